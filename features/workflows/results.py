@@ -268,11 +268,21 @@ class Reason(Result):
     """Answer to `workflows_why`."""
 
     seq: int
+    process_id: int
     process: str
     ran: bool
     reason: str
     """One sentence, with the values."""
     execution_id: int | None
+
+
+class ReasonList(Result):
+    """Answer to `workflows_reasons`: of the workflows that look at such events."""
+
+    seq: int
+    reasons: tuple[Reason, ...]
+    """Those that ran first, then by name."""
+    total: int
 
 
 class PlannedStep(Result):

@@ -110,11 +110,31 @@ NONE_IS_TRUE: Final = Wording("workflows.none_true", "none of these is true: {re
 ALWAYS_FALSE: Final = Wording("workflows.false", "{condition} is false")
 IS_NOT: Final = Wording("workflows.is_not", "{name} is not {wanted}")
 RAN_AS: Final = Wording("workflows.ran", "it ran as execution {number}, which is {status}")
+NO_EVENT: Final = Wording(
+    "workflows.no_event",
+    "there is no event {number}; 'meshvisor events' shows those there are",
+)
+NO_EVENT_TRIGGER: Final = Wording(
+    "workflows.no_event_trigger", "{name} has no trigger of an event; it begins otherwise"
+)
+NO_SUCH_EVENTS: Final = Wording(
+    "workflows.no_such_events",
+    "the log has no event of {kinds}; it keeps them for some days only",
+)
 NOT_ACTIVE: Final = Wording("workflows.inactive", "it is not active")
 NOT_YET: Final = Wording("workflows.not_yet", "the engine has not come to this event yet")
 WOULD_RUN_NOW: Final = Wording(
     "workflows.would_now",
     "it would run at this event now; it was changed or activated since",
+)
+NO_QUESTION: Final = Wording("workflows.no_question", "there is no question {number}")
+QUESTION_CLOSED: Final = Wording(
+    "workflows.question_closed",
+    "the question {number} is answered already, or its time is over",
+)
+NO_OPTION: Final = Wording("workflows.no_option", "{found} is no answer to it; choose {options}")
+ANSWER_TOO_LATE: Final = Wording(
+    "workflows.answer_too_late", "execution {number} has ended and waits for no answer"
 )
 NO_EXECUTION: Final = Wording("workflows.no_execution", "there is no execution {number}")
 MANY_STEPS_BEGUN: Final = Wording(

@@ -17,6 +17,8 @@ from meshvisor.supervisor.cli.human import moment, number
 
 BACK_TEST_TIMEOUT = 310.0
 """Seconds."""
+AT_A_TIME = 500
+"""Reasons of one request."""
 
 
 @click.command(
@@ -66,25 +68,44 @@ def back_test(invocation: Invocation, *, workflow: str, days: float, limit: int)
     invocation.show(found, _test_view)
 
 
-@click.command(cls=Command, examples=("workflows why sos", "workflows why sos --event 1234"))
-@click.argument("workflow", metavar="NAME")
+@click.command(
+    cls=Command,
+    examples=("workflows why sos", "workflows why sos --event 1234", "workflows why --event 1234"),
+)
+@click.argument("workflow", metavar="[NAME]", required=False)
 @click.option(
     "--event", "seq", metavar="SEQ", type=click.IntRange(1), help="Which; else the newest."
 )
 @pass_invocation
-def why(invocation: Invocation, *, workflow: str, seq: int | None) -> None:
-    """Say why a workflow did or did not run at an event."""
-    found = invocation.request("workflows_why", workflow=workflow, seq=seq)
-    invocation.show(
-        found,
-        lambda one: (
-            f"{one['process']} {'ran' if one['ran'] else 'did not run'} at event {one['seq']}: "
-            f"{one['reason']}."
-        ),
-    )
+def why(invocation: Invocation, *, workflow: str | None, seq: int | None) -> None:
+    """Say why a workflow, or each one, did or did not run at an event."""
+    if workflow is not None:
+        invocation.show(invocation.request("workflows_why", workflow=workflow, seq=seq), _why_view)
+        return
+    if seq is None:
+        raise UsageError("name a workflow, or an event with --event")
+    found: dict[str, Any] = {"seq": seq, "reasons": [], "total": 1}
+    while len(found["reasons"]) < found["total"]:
+        offset = len(found["reasons"])
+        page = invocation.request("workflows_reasons", seq=seq, limit=AT_A_TIME, offset=offset)
+        found = {**page, "reasons": [*found["reasons"], *page["reasons"]]}
+        if not page["reasons"]:
+            break
+    invocation.show(found, _reasons_view)
 
 
 # Private
+
+
+def _why_view(one: dict[str, Any]) -> str:
+    ran = "ran" if one["ran"] else "did not run"
+    return f"{one['process']} {ran} at event {one['seq']}: {one['reason']}."
+
+
+def _reasons_view(found: dict[str, Any]) -> str:
+    if not found["reasons"]:
+        return f"No workflow looks at such events as {found['seq']}."
+    return "\n".join(map(_why_view, found["reasons"]))
 
 
 def _which(workflow: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What the engine answers: running by hand, cancelling, replaying, why, dry runs.
+"""What the engine answers: running by hand, cancelling, replaying, dry runs.
 
-Owns one function for each question.  Each is called inside a transaction of the core; those that
-change nothing carry nothing out.
+Owns one function for each question; why something ran or not is `explaining`.  Each is called
+inside a transaction of the core; those that change nothing carry nothing out.
 """
 
 from __future__ import annotations
@@ -11,33 +11,24 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.engine.core import AbsentError, Asked, Core, RefusedError
+from meshvisor.features.workflows.engine.core import Core
 from meshvisor.features.workflows.engine.database import QUERIES
+from meshvisor.features.workflows.engine.exchange import AbsentError, Asked, RefusedError
 from meshvisor.features.workflows.engine.execution import (
     Beginning,
     Cause,
     checked_inputs,
     state_from,
 )
-from meshvisor.features.workflows.engine.trying import dry_run, reason_against
+from meshvisor.features.workflows.engine.explaining import Explaining
+from meshvisor.features.workflows.engine.trying import dry_run
 from meshvisor.features.workflows.model.program import Program, compile_program
 from meshvisor.features.workflows.model.stepping import seen_of
 from meshvisor.features.workflows.model.triggers import MANUAL
 from meshvisor.features.workflows.model.values import described, values_of
-from meshvisor.shared.events.event import Event
-from meshvisor.shared.events.kind import matches
 
 LARGEST_DATA: Final = 64 * 1024
 """Characters of what an execution is given by hand."""
-
-_EVENT: Final = """
-SELECT seq, at, kind, subject, mesh_id, actor, data, correlation_id, causation_id, depth
-FROM events WHERE seq = ?
-"""
-_NEWEST: Final = """
-SELECT seq, at, kind, subject, mesh_id, actor, data, correlation_id, causation_id, depth
-FROM events ORDER BY seq DESC LIMIT 20000
-"""
 
 
 class Answering:
@@ -45,13 +36,15 @@ class Answering:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._explaining = Explaining(core)
         self._answers: Mapping[str, Callable[..., Any]] = {
             "alive": lambda: True,
             "run": self._run,
             "cancel": self._cancel,
             "replay": self._replay,
             "answer": self._answer,
-            "why": self._why,
+            "why": self._explaining.one,
+            "reasons": self._explaining.all,
             "dry_run": self._dry_run,
         }
 
@@ -153,36 +146,9 @@ class Answering:
         return {"execution_id": number, "status": status, "workflow": program.name}
 
     def _answer(self, approval: int, answer: str, by: str) -> dict[str, Any]:
-        return self._core.answer_approval(approval, answer, by)
+        return self._core.questions.answer(approval, answer, by)
 
-    # ---- Why and what if ---------------------------------------------------------------------
-
-    def _why(self, workflow_id: int, seq: int | None) -> dict[str, Any]:
-        core = self._core
-        program = self._newest(workflow_id)
-        event = self._event(seq) if seq is not None else self._latest(program)
-        found: dict[str, Any] = {"seq": event.seq, "process": program.name, "execution_id": None}
-        row = core.db.execute(QUERIES["by_event"], (event.seq, workflow_id)).fetchone()
-        if row is not None:
-            number, status, error = row
-            ran = status != "skipped"
-            reason = say.RAN_AS(number=number, status=status) if ran else error
-            return {**found, "ran": ran, "reason": reason, "execution_id": number}
-        row = core.db.execute(QUERIES["decision"], (event.seq, workflow_id)).fetchone()
-        if row is not None:
-            return {**found, "ran": False, "reason": row[0]}
-        return {**found, "ran": False, "reason": self._against(program, event)}
-
-    def _against(self, program: Program, event: Event) -> str:
-        core = self._core
-        if program.id not in core.catalog.active:
-            return say.NOT_ACTIVE()
-        reason = reason_against(program, event.kind, values_of(event))
-        if reason is not None:
-            return reason
-        if event.seq > core.cursor:
-            return say.NOT_YET()
-        return say.WOULD_RUN_NOW()
+    # ---- What if ---------------------------------------------------------------------
 
     def _dry_run(
         self,
@@ -197,7 +163,7 @@ class Answering:
         if wrong and (seq is None and event is None):
             raise RefusedError(wrong)
         if seq is not None:
-            recorded = self._event(seq)
+            recorded = self._explaining.event(seq)
             values, kind = values_of(recorded), recorded.kind
         elif event is not None:
             sample = {"at": core.now(), **event}
@@ -214,23 +180,6 @@ class Answering:
         if program is None:
             raise AbsentError(f"there is no workflow {workflow_id}")
         return program
-
-    def _event(self, seq: int) -> Event:
-        row = self._core.main.execute(_EVENT, (seq,)).fetchone()
-        if row is None:
-            raise AbsentError(f"there is no event {seq}; 'meshvisor events' shows those there are")
-        return Event(*row)
-
-    def _latest(self, program: Program) -> Event:
-        wanted = {kind for trigger in program.triggers for kind in trigger.kinds}
-        if not wanted:
-            raise RefusedError(f"{program.name} has no trigger of an event; it begins otherwise")
-        for row in self._core.main.execute(_NEWEST):
-            if any(matches(pattern, row[2]) for pattern in wanted):
-                return Event(*row)
-        raise RefusedError(
-            f"the log has no event of {', '.join(sorted(wanted))}; it keeps them for some days only"
-        )
 
 
 def _by_hand(inputs: Mapping[str, Any], by: str, now: int) -> dict[str, Any]:

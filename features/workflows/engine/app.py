@@ -15,8 +15,9 @@ from contextlib import closing
 from typing import Any, Final
 
 from meshvisor.features.workflows.engine.answering import Answering
-from meshvisor.features.workflows.engine.core import Asked, Core, Done, TransactionResult
-from meshvisor.features.workflows.engine.database import QUERIES, open_main
+from meshvisor.features.workflows.engine.core import Core
+from meshvisor.features.workflows.engine.database import open_main
+from meshvisor.features.workflows.engine.exchange import Asked, Done, TransactionResult
 from meshvisor.features.workflows.engine.execution import Request
 from meshvisor.features.workflows.engine.link import AGAIN, Link
 from meshvisor.features.workflows.engine.trying import back_test
@@ -51,7 +52,6 @@ class App:
         """Numbers of questions: when it links anew it is asked again what is not answered."""
         self._done: list[Done] = []
         self._asked: list[Asked] = []
-        self._heard = 0
         self._carrying: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
         self._reports = asyncio.Event()
@@ -100,13 +100,11 @@ class App:
     def _transact(self) -> TransactionResult:
         done, self._done = self._done, []
         asked, self._asked = self._asked, []
-        heard, self._heard = self._heard, 0
         try:
-            result = self._core.transact(done, asked, self._answering, heard)
+            result = self._core.transact(done, asked, self._answering)
         except sqlite3.Error as error:
             log.error("the transaction was undone, and is tried again: %s", error)
             self._done, self._asked = done + self._done, asked + self._asked
-            self._heard = max(heard, self._heard)
             for request in self._core.load():
                 self._carry_out(request)
             raise
@@ -114,7 +112,7 @@ class App:
             self._carry_out(request)
         for answer in result.answers:
             self._spawn(self._reply(answer.number, answer.result, answer.error, answer.is_absent))
-        if self._core.db.execute("SELECT 1 FROM outbox LIMIT 1").fetchone():
+        if not self._core.executions.records.outbox.is_empty:
             self._reports.set()
         if self._core.wanted != self._followed:
             self._kinds_changed.set()
@@ -218,11 +216,11 @@ class App:
             try:
                 if not is_counted:
                     known = await self._link.tell("workflows_report", entries=[])
-                    self._core.count_reports_from(known["number"])
+                    self._core.executions.records.outbox.count_from(known["number"])
                     is_counted = True
                 await self._reports.wait()
                 self._reports.clear()
-                while entries := self._core.reports(REPORTS_AT_A_TIME):
+                while entries := self._core.executions.records.outbox.read(REPORTS_AT_A_TIME):
                     await self._tell(entries)
             except MeshvisorError as error:
                 log.warning("reports wait: %s", error)
@@ -231,7 +229,7 @@ class App:
 
     async def _tell(self, entries: list[dict[str, Any]]) -> None:
         await self._link.tell("workflows_report", entries=entries)
-        self._core.db.execute(QUERIES["forget_reports"], (entries[-1]["number"],))
+        self._core.executions.records.outbox.forget(entries[-1]["number"])
 
     async def _clean_up(self) -> None:
         while True:

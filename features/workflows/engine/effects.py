@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -25,6 +25,7 @@ from meshvisor.features.workflows.engine.execution import (
     Request,
     checked_inputs,
 )
+from meshvisor.features.workflows.engine.records import Records
 from meshvisor.features.workflows.model.asking import request_of
 from meshvisor.features.workflows.model.program import Program
 from meshvisor.features.workflows.model.stepping import Effect
@@ -39,18 +40,13 @@ class Living(Protocol):
 
     instance: str
     now: Callable[[], int]
+    records: Records
 
     def create(self, beginning: Beginning) -> int:
         """Add an execution, which begins at once."""
 
     def refuse(self, live: Live, run: int, why: str) -> None:
         """Take in that what a step asks for can never be."""
-
-    def report(self, live: Live, kind: str, data: Mapping[str, Any]) -> None:
-        """Have the supervisor told of something."""
-
-    def cause_of(self, live: Live) -> dict[str, Any]:
-        """Return what follows from an execution's cause."""
 
 
 class Effects:
@@ -87,7 +83,7 @@ class Effects:
         cause: dict[str, Any] | None = None,
     ) -> None:
         """Add a request that no step waits for."""
-        cause = cause or ({} if live is None else self._executions.cause_of(live))
+        cause = cause or ({} if live is None else live.chain)
         full = f"{self._executions.instance}-{key}"
         # In the name of the product, where it is about the workflow itself.
         owner = program.owner if request["type"] == "say" else None
@@ -110,7 +106,7 @@ class Effects:
             live.program.name,
             live.program.owner,
             given,
-            self._executions.cause_of(live),
+            live.chain,
             live.id,
             effect.run,
         )
@@ -175,7 +171,9 @@ class Effects:
             thread.due or self._executions.now(),
         )
         number = self._db.execute(QUERIES["add_approval"], row).lastrowid
-        self._executions.report(live, events.ASKED.name, {"approval": number, "question": question})
+        self._executions.records.report(
+            live, events.ASKED.name, {"approval": number, "question": question}
+        )
         if mesh:
             text = f"{question} ({' / '.join(options)})"
             request = {"type": "say", "mesh_id": as_text(mesh), "text": text}

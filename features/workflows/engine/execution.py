@@ -77,6 +77,15 @@ class Live(msgspec.Struct):
     causation_id: int | None
     depth: int
 
+    @property
+    def chain(self) -> dict[str, Any]:
+        """What follows from its cause: the chain that its events are in."""
+        return {
+            "correlation_id": self.correlation_id,
+            "causation_id": self.causation_id,
+            "depth": self.depth,
+        }
+
 
 def written(value: Any) -> str:
     """Return a value as JSON."""

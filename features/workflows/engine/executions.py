@@ -1,19 +1,18 @@
 """Executions: begun, moved on, and ended, each move in the transaction of what has moved it.
 
-Owns the rows of executions and their steps, and what is kept in memory of those that live.  Does
-not own whether one may begin (`guards`), what follows in one (`model.stepping`), nor what its steps
-reach for (`effects`).
+Owns those that live.  Does not own whether one may begin (`guards`), what follows in one
+(`model.stepping`), what its steps reach for (`effects`), the rows (`records`), nor who waits for
+what (`waiting`).
 """
 
 from __future__ import annotations
 
-import heapq
 import json
 import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -22,7 +21,9 @@ from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.engine.catalog import Catalog
 from meshvisor.features.workflows.engine.database import QUERIES
 from meshvisor.features.workflows.engine.effects import Effects
-from meshvisor.features.workflows.engine.execution import Beginning, Cause, Live, Request, written
+from meshvisor.features.workflows.engine.execution import Beginning, Cause, Live, Request
+from meshvisor.features.workflows.engine.records import Records
+from meshvisor.features.workflows.engine.waiting import Waiting
 from meshvisor.features.workflows.model.program import Program
 from meshvisor.features.workflows.model.stepping import (
     Outcome,
@@ -30,15 +31,9 @@ from meshvisor.features.workflows.model.stepping import (
     State,
     Stepping,
     begin,
-    next_due,
-    waits,
 )
-from meshvisor.features.workflows.model.triggers import TRIGGERS, kinds_of
 
 log = logging.getLogger(__name__)
-
-STATUS_OF: Final = {"completed": "completed", "failed": "failed", "timeout": "timeout",
-                    "cancelled": "cancelled"}  # fmt: skip
 
 
 class Executions:
@@ -61,6 +56,8 @@ class Executions:
         self.live: dict[int, Live] = {}
         self.running: Counter[tuple[int, str]] = Counter()
         """How many live by workflow and key."""
+        self.records = Records(db, now)
+        self.waiting = Waiting(self.live)
         self.effects = Effects(db, catalog, self)
         self.freed: set[tuple[int, str]] = set()
         """Where a queued one may begin."""
@@ -68,11 +65,6 @@ class Executions:
         self.succeeded: Callable[[Live], None] = lambda live: None
         self.tells_steps = False
         """Whether the supervisor is told of each move: while somebody follows them."""
-        self.watched_jobs: list[tuple[int, int, str]] = []
-        """Jobs that a step has just begun to wait for: execution, step, number."""
-        self._dues: list[tuple[int, int]] = []
-        self._jobs: dict[str, tuple[int, int]] = {}
-        self._event_waits: dict[int, dict[int, tuple[str, ...]]] = {}
 
     # ---- Life --------------------------------------------------------------------------------
 
@@ -80,9 +72,7 @@ class Executions:
         """Read those that live; return the requests that were under way."""
         self.live.clear()
         self.running.clear()
-        self._dues.clear()
-        self._jobs.clear()
-        self._event_waits.clear()
+        self.waiting.clear()
         self.effects.requests.clear()
         for (number,) in self._db.execute(QUERIES["live"]).fetchall():
             live = self._read(number)
@@ -101,16 +91,6 @@ class Executions:
         )
         return found
 
-    def next_due(self) -> int | None:
-        """Return the moment at which one has to be looked at; None: none."""
-        while self._dues:
-            due, number = self._dues[0]
-            live = self.live.get(number)
-            if live is not None and due == self._due(live):
-                return due
-            heapq.heappop(self._dues)
-        return None
-
     # ---- Beginning ---------------------------------------------------------------------------
 
     def create(self, beginning: Beginning, *, status: str = "running", error: str = "") -> int:
@@ -121,34 +101,7 @@ class Executions:
             status: `running`, `queued`, or `skipped`, which ends it.
             error: why it is skipped.
         """
-        program, now = beginning.program, self.now()
-        cause = beginning.cause
-        values = {
-            "workflow_id": program.id,
-            "workflow": program.name,
-            "revision": program.revision,
-            "status": status,
-            "by": beginning.by,
-            "trigger": beginning.trigger,
-            "seq": cause.seq,
-            "trigger_values": written(beginning.values),
-            "inputs": written(beginning.inputs),
-            "key": beginning.key,
-            "priority": beginning.priority,
-            "error": error,
-            "now": now,
-            "completed_at": now if status == "skipped" else None,
-            "total": len(program.nodes),
-            "parent": beginning.parent,
-            "parent_run": beginning.parent_run,
-            "correlation_id": cause.correlation_id,
-            "causation_id": cause.causation_id,
-            "depth": cause.depth,
-            "request": beginning.request,
-            "replay_of": beginning.replay_of,
-        }
-        number = self._db.execute(QUERIES["insert_execution"], values).lastrowid
-        assert number is not None
+        number = self.records.add(beginning, status, error)
         if status == "running":
             self._begin(number, beginning)
         return number
@@ -196,8 +149,8 @@ class Executions:
             depth=beginning.cause.depth,
         )
         self._remember(live)
-        self.report(live, events.STARTED.name, {})
-        self._log(live, "info", f"begun by {beginning.by} ({beginning.trigger})")
+        self.records.report(live, events.STARTED.name, {})
+        self.records.log(live.id, "info", f"begun by {beginning.by} ({beginning.trigger})")
         self._move(live, lambda stepping: stepping.go())
 
     # ---- Moving on ---------------------------------------------------------------------------
@@ -227,26 +180,17 @@ class Executions:
 
     def tick(self) -> None:
         """Take in that it is later."""
-        while (due := self.next_due()) is not None and due <= self.now():
-            _, number = heapq.heappop(self._dues)
-            live = self.live[number]
+        for live in self.waiting.due(self.now):
             if live.deadline_at <= self.now():
                 limit = f"{live.program.deadline:g}"
                 self.end(live, "timeout", say.OVER_DEADLINE(seconds=limit))
                 continue
             self._move(live, lambda stepping: stepping.tick())
-            if number in self.live:
-                self._push(live)
 
     def event(self, kind: str, values: Mapping[str, Any]) -> None:
         """Take in an event for those that wait for one."""
-        for number, waiting in list(self._event_waits.items()):
-            live = self.live.get(number)
-            if live is None:
-                continue
-            for run, kinds in list(waiting.items()):
-                if kind in kinds or f"{kind.partition('.')[0]}.*" in kinds:
-                    self._may_go_on(live, run, values)
+        for live, run in self.waiting.for_event(kind):
+            self._may_go_on(live, run, values)
 
     def _may_go_on(self, live: Live, run: int, values: Mapping[str, Any]) -> None:
         thread = next((one for one in live.state.threads if one.run == run), None)
@@ -265,11 +209,10 @@ class Executions:
 
     def job_ended(self, job_id: str, status: str, error: str | None, result: Any) -> None:
         """Take in the end of a job for whoever waits for it."""
-        found = self._jobs.pop(job_id, None)
-        live = None if found is None else self.live.get(found[0])
-        if found is None or live is None:
+        found = self.waiting.for_job(job_id)
+        if found is None:
             return
-        run = found[1]
+        live, run = found
         if status == "completed":
             outcome = {"job_id": int(job_id), "status": status}
             if isinstance(result, Mapping):
@@ -293,13 +236,6 @@ class Executions:
         self._move(live, lambda stepping: stepping.answer(run, answer, by))
         return True
 
-    @property
-    def waited_kinds(self) -> frozenset[str]:
-        """Kinds of events that some wait for, and those of jobs while one is waited for."""
-        found = {kind for one in self._event_waits.values() for kinds in one.values()
-                 for kind in kinds}  # fmt: skip
-        return frozenset(found)
-
     # ---- Ending ------------------------------------------------------------------------------
 
     def cancel(self, number: int, why: str) -> str | None:
@@ -320,22 +256,7 @@ class Executions:
     def end_unbegun(self, number: int, status: str, why: str) -> None:
         """End one that waits for its turn."""
         row = self._db.execute(QUERIES["execution"], (number,)).fetchone()
-        now = self.now()
-        self._db.execute(
-            QUERIES["move_execution"],
-            {
-                "id": number,
-                "status": status,
-                "error": why,
-                "started_at": None,
-                "completed_at": now,
-                "due_at": None,
-                "deadline_at": None,
-                "done": 0,
-                "state": None,
-            },
-        )
-        self._db.execute(QUERIES["log"], (number, now, "info", 0, f"{status}: {why}"))
+        self.records.end_unbegun(number, status, why)
         if row[15] is not None:
             self.failure(row[15], row[16], say.CHILD_ENDED(number=number, status=status, why=why))
 
@@ -346,12 +267,12 @@ class Executions:
     def _ended(self, live: Live, ending: str, error: str) -> None:
         self._forget(live)
         level = "info" if ending == "completed" else "error"
-        self._log(live, level, ending if not error else f"{ending}: {error}")
+        self.records.log(live.id, level, ending if not error else f"{ending}: {error}")
         took = self.now() - live.started_at
         kind = {"completed": events.COMPLETED, "cancelled": events.CANCELLED}.get(
             ending, events.FAILED
         )
-        self.report(live, kind.name, {"duration_ms": took, "error": error})
+        self.records.report(live, kind.name, {"duration_ms": took, "error": error})
         self.freed.add((live.program.id, live.key))
         for child, run in self._db.execute(QUERIES["children_of"], (live.id,)).fetchall():
             del run
@@ -393,19 +314,18 @@ class Executions:
 
     def _take(self, live: Live, outcome: Outcome) -> None:
         for record in outcome.records:
-            self._record(live, record)
+            self.records.step(live.id, record)
         for level, text, run in outcome.log:
-            self._db.execute(QUERIES["log"], (live.id, self.now(), level, run, text))
+            self.records.log(live.id, level, text, run)
         for run in outcome.abandoned:
             self._abandon(live, run)
-        self._write(live, outcome)
+        self.records.move(live, outcome)
         if outcome.ended is not None:
             self._ended(live, outcome.ended, outcome.error)
             return
         if self.tells_steps and outcome.records:
             self._tell_step(live, outcome.records[-1])
-        self._note_waits(live)
-        self._push(live)
+        self.waiting.note(live)
         for effect in outcome.effects:
             # One that was refused may have ended it.
             if live.id in self.live:
@@ -417,130 +337,32 @@ class Executions:
             "status": record.status,
             "steps_completed": live.state.completed,
         }
-        self.report(live, events.STEP.name, data)
-
-    def _record(self, live: Live, record: Record) -> None:
-        is_open = record.status == "running"
-        values = {
-            "execution": live.id,
-            "run": record.run,
-            "node": record.node,
-            "type": record.type,
-            "number": record.number,
-            "status": record.status,
-            "at": record.at,
-            "completed_at": None if is_open else record.at,
-            "input": _json(record.input),
-            "result": _json(record.result),
-            "error": record.error,
-            "attempt": record.attempt,
-            "changes": _json(record.changes or None),
-        }
-        self._db.execute(QUERIES["put_step"], values)
-
-    def _write(self, live: Live, outcome: Outcome) -> None:
-        ended = outcome.ended
-        status = ended or ("waiting" if waits(live.state) else "running")
-        self._db.execute(
-            QUERIES["move_execution"],
-            {
-                "id": live.id,
-                "status": status,
-                "error": outcome.error,
-                "started_at": live.started_at,
-                "completed_at": self.now() if ended else None,
-                "due_at": None if ended else self._due(live),
-                "deadline_at": live.deadline_at,
-                "done": live.state.completed,
-                # Of one that has ended its variables are read, and nothing else.
-                "state": msgspec.json.encode(
-                    State([], vars=live.state.vars) if ended else live.state
-                ),
-            },
-        )
-
-    def _note_waits(self, live: Live) -> None:
-        waiting: dict[int, tuple[str, ...]] = {}
-        for thread in live.state.threads:
-            if thread.waits == "event":
-                waiting[thread.run] = _kinds(str(thread.detail.get("event")))
-            elif thread.waits == "job":
-                job = str(thread.detail["job_id"])
-                if job not in self._jobs:
-                    self._jobs[job] = (live.id, thread.run)
-                    self.watched_jobs.append((live.id, thread.run, job))
-        if waiting:
-            self._event_waits[live.id] = waiting
-        else:
-            self._event_waits.pop(live.id, None)
+        self.records.report(live, events.STEP.name, data)
 
     def _abandon(self, live: Live, run: int) -> None:
         """Nobody waits for a step any more: what it has begun is ended."""
         self._db.execute(QUERIES["set_effect"], (None, live.id, run))
         self._db.execute(QUERIES["close_approval"], (None, None, self.now(), live.id, run))
-        for job, (execution, step) in list(self._jobs.items()):
-            if (execution, step) == (live.id, run):
-                del self._jobs[job]
-                request = {"type": "jobs_cancel", "job_id": int(job)}
-                self.effects.aside(live.program, f"{live.id}:{run}:cancel", request, live)
+        for job in self.waiting.leave_jobs(live.id, run):
+            request = {"type": "jobs_cancel", "job_id": int(job)}
+            self.effects.aside(live.program, f"{live.id}:{run}:cancel", request, live)
         for child, parent_run in self._db.execute(QUERIES["children_of"], (live.id,)).fetchall():
             if parent_run == run:
                 self.cancel(child, say.CALLER_GOES_ON(number=live.id))
 
     # ---- Parts -------------------------------------------------------------------------------
 
-    def report(
-        self, live: Live, kind: str, data: Mapping[str, Any], actor: str | None = None
-    ) -> None:
-        """Have the supervisor told of something."""
-        entry = {
-            "at": self.now(),
-            "kind": kind,
-            "workflow": live.program.name,
-            "workflow_id": live.program.id,
-            "data": {
-                "execution": live.id,
-                "workflow_id": live.program.id,
-                "trigger": live.trigger,
-                **data,
-            },
-            "actor": actor,
-            **self.cause_of(live),
-        }
-        self._db.execute(QUERIES["report"], (written(entry),))
-
-    def cause_of(self, live: Live) -> dict[str, Any]:
-        """Return what follows from an execution's cause: the chain that its events are in."""
-        return {
-            "correlation_id": live.correlation_id,
-            "causation_id": live.causation_id,
-            "depth": live.depth,
-        }
-
-    def _log(self, live: Live, level: str, text: str) -> None:
-        self._db.execute(QUERIES["log"], (live.id, self.now(), level, 0, text))
-
-    def _due(self, live: Live) -> int:
-        due = next_due(live.state)
-        return live.deadline_at if due is None else min(due, live.deadline_at)
-
-    def _push(self, live: Live) -> None:
-        heapq.heappush(self._dues, (self._due(live), live.id))
-
     def _remember(self, live: Live) -> None:
         self.live[live.id] = live
         self.running[live.program.id, live.key] += 1
-        self._note_waits(live)
-        self._push(live)
+        self.waiting.note(live)
 
     def _forget(self, live: Live) -> None:
         self.live.pop(live.id, None)
-        self._event_waits.pop(live.id, None)
+        self.waiting.forget(live.id)
         self.running[live.program.id, live.key] -= 1
         if not self.running[live.program.id, live.key]:
             del self.running[live.program.id, live.key]
-        for job in [one for one, (execution, _) in self._jobs.items() if execution == live.id]:
-            del self._jobs[job]
 
     def _values(
         self, number: int, program: Program, values: Mapping[str, Any], inputs: Mapping[str, Any]
@@ -575,16 +397,3 @@ class Executions:
             causation_id=causation,
             depth=depth,
         )
-
-
-# Private
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else written(value)
-
-
-def _kinds(event: str) -> tuple[str, ...]:
-    if event in TRIGGERS:
-        return kinds_of(event, {})
-    return (event,)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from meshvisor.features.workflows.engine.core import Done
+from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.execution import Request
 from meshvisor.shared.control.async_client import AsyncControlClient
 from meshvisor.shared.errors import CrashError, MeshvisorError, NotRunningError, UsageError

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from meshvisor.features.workflows.requests.fields import Number, Ref
-from meshvisor.features.workflows.results import BackTest, DryRun, Reason
+from meshvisor.features.workflows.requests.fields import Limit, Number, Offset, Ref
+from meshvisor.features.workflows.results import BackTest, DryRun, Reason, ReasonList
 from meshvisor.features.workflows.supervisor.relay import Relay
 from meshvisor.features.workflows.supervisor.service import WorkflowService
 from meshvisor.shared.control.request import LongRequest
@@ -34,6 +34,28 @@ async def explain_workflow(request: ExplainWorkflow, call: Call) -> Reason:
     """Return the first reason."""
     row = await call.need(WorkflowService).find(request.workflow)
     return Reason(**await call.need(Relay).ask("why", workflow_id=row.id, seq=request.seq))
+
+
+class ExplainEvent(LongRequest):
+    """Why each workflow that looks at such events did or did not run at one."""
+
+    type: Literal["workflows_reasons"] = "workflows_reasons"
+    seq: Number
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+@handles(ExplainEvent)
+async def explain_event(request: ExplainEvent, call: Call) -> ReasonList:
+    """Return one page of first reasons."""
+    found = await call.need(Relay).ask(
+        "reasons", seq=request.seq, limit=request.limit, offset=request.offset
+    )
+    return ReasonList(
+        seq=found["seq"],
+        reasons=tuple(Reason(**one) for one in found["reasons"]),
+        total=found["total"],
+    )
 
 
 class DryRunWorkflow(LongRequest):
@@ -91,7 +113,7 @@ async def back_test(request: BackTestWorkflow, call: Call) -> BackTest:
     return BackTest(**found)
 
 
-HANDLERS: Final[tuple[Handler, ...]] = (explain_workflow, dry_run, back_test)
+HANDLERS: Final[tuple[Handler, ...]] = (explain_workflow, explain_event, dry_run, back_test)
 
 
 # Private

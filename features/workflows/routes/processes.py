@@ -165,6 +165,17 @@ async def import_process(caller: Asking, body: bodies.DocumentBody) -> Any:
     return await caller.ask("workflows_save", document=body.document, is_active=False)
 
 
+@ROUTES.get("/why", "view", result=results.ReasonList)
+async def explain_event(
+    caller: Asking,
+    seq: Annotated[int, Query(ge=1, le=2**53, description="Number of the event.")],
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> Any:
+    """Say why each workflow that looks at such events did or did not run at one."""
+    return await caller.ask("workflows_reasons", seq=seq, limit=limit, offset=offset)
+
+
 # ---- Workflows -------------------------------------------------------------------------------
 
 

@@ -130,7 +130,7 @@ async def test_why_it_did_or_did_not_run_and_what_it_would_do(
         assert (await program.post("/api/v1/station/alerts", json=body)).is_success
     why = page.get_by_role("list", name="Why it did or did not run")
     await expect(why.get_by_text("Did not run")).to_be_visible()
-    await expect(why.get_by_text("severity is 'warning'")).to_be_visible()
+    await expect(why.get_by_text("severity = 'warning'")).to_be_visible()
     await expect(why.get_by_text("Ran", exact=True)).to_be_visible()
     await expect(page.get_by_role("table", name="Executions").get_by_role("row")).to_have_count(2)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from meshvisor.features.workflows.engine.answering import Answering
-from meshvisor.features.workflows.engine.core import Asked, Core, Done, TransactionResult
+from meshvisor.features.workflows.engine.core import Core
+from meshvisor.features.workflows.engine.exchange import Asked, Done, TransactionResult
 from meshvisor.features.workflows.engine.execution import Request
 from meshvisor.features.workflows.model.definition import read_definition
 from meshvisor.features.workflows.supervisor import definitions
@@ -63,6 +64,16 @@ class Bench:
         number = self.store.write_now(work)
         self.turn()
         return number
+
+    def set_inactive(self, name: str) -> None:
+        """Have a workflow begin by itself no more, and the engine told."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE workflows SET is_active = 0 WHERE name = ?", (name,))
+            log.append(db, [NewEvent(self.now(), "workflow.deactivated", name)])
+
+        self.store.write_now(work)
+        self.turn()
 
     def happens(self, kind: str, subject: str | None = None, **fields: Any) -> int:
         """Append an event; return its number."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from meshvisor.features.workflows.engine import core as core_module
-from meshvisor.features.workflows.engine.core import Done
 from meshvisor.features.workflows.engine.database import open_own
+from meshvisor.features.workflows.engine.exchange import Done
 from tests.features.workflows.engine.bench import Bench
 from tests.features.workflows.engine.test_kills import STEPS
 

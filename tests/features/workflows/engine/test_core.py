@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.workflows.engine.core import Done
+from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.guards import BUDGET, DEEPEST, MOST_FAILURES
 from tests.features.workflows.engine.bench import Bench
 
@@ -409,6 +409,28 @@ def test_why(bench: Bench) -> None:
     )
     assert "the event is job.failed" in bench.ask("why", workflow_id=number, seq=other)["reason"]
     assert bench.ask("why", workflow_id=number, seq=ran)["execution_id"] == 1
+
+
+def test_why_of_all(bench: Bench) -> None:
+    """Of each workflow that looks at such events: those that ran first; page by page."""
+    for name, severity in (("calm", "info"), ("urgent", "critical")):
+        bench.save(SAY, name=name, when=f'severity == "{severity}"')
+    bench.save(SAY, name="jobs", on="job_failed")
+    bench.save(SAY, name="off", when="severity exists")
+    bench.set_inactive("off")
+    seq = alert(bench, severity="critical")
+    found = bench.ask("reasons", seq=seq, limit=50, offset=0)
+    assert [(one["process"], one["ran"]) for one in found["reasons"]] == [
+        ("urgent", True),
+        ("calm", False),
+        ("off", False),
+    ]
+    assert [one["reason"] for one in found["reasons"]][1:] == [
+        "its own condition: severity == \"info\" is false: severity = 'critical'",
+        "it is not active",
+    ]
+    page = bench.ask("reasons", seq=seq, limit=1, offset=1)
+    assert ([one["process"] for one in page["reasons"]], page["total"]) == (["calm"], 3)
 
 
 def test_dry_run(bench: Bench) -> None:

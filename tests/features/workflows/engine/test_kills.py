@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from meshvisor.features.workflows.engine import core as core_module
-from meshvisor.features.workflows.engine.core import Done
 from meshvisor.features.workflows.engine.database import open_own
+from meshvisor.features.workflows.engine.exchange import Done
 from tests.features.workflows.engine.bench import Bench
 from tests.seeds import seeds
 

@@ -21,6 +21,7 @@ import { Path } from "./Path";
 import { CHANGES, WORKFLOWS } from "./waiting";
 import { type Definition, type ExecutionReport, type ExecutionStep, executionQuery, executionsQuery, isOpen, type LogEntry, revisionQuery, TONES } from "./queries";
 import { stepSentence } from "./sentences";
+import { useSteps } from "./useSteps";
 import classes from "./Workflows.module.css";
 
 /** One execution: what has become of it, step by step, with the values before and after each. */
@@ -31,6 +32,7 @@ export default function ExecutionPage() {
   const { process_id: workflow = 0, revision: number = 0 } = found.data?.report ?? {};
   const revision = useQuery({ ...revisionQuery(String(workflow), number), enabled: workflow > 0 });
   useRefresh(CHANGES, WORKFLOWS);
+  useSteps(found.data !== undefined && isOpen(found.data.report.status), Number(id));
   if (found.error && !found.data)
     return <PageProblem error={found.error} onRetry={() => void found.refetch()} missing={t("workflows.noExecution")} list={{ path: "/workflows/executions", title: t("workflows.allExecutions") }} />;
   if (!found.data) return null;

@@ -13,7 +13,8 @@ import { type Column, Table } from "../../ui/Table";
 import { duration } from "./figures";
 import { execution } from "./kinds";
 import { CHANGES, WORKFLOWS } from "./waiting";
-import { type Execution, executionsQuery, STATUSES, type Status, TONES } from "./queries";
+import { type Execution, executionsQuery, isOpen, STATUSES, type Status, TONES } from "./queries";
+import { useSteps } from "./useSteps";
 import classes from "./Workflows.module.css";
 
 /** What has run and runs, of all workflows, the newest first. */
@@ -34,6 +35,7 @@ export function ExecutionList({ workflow }: { workflow?: string }) {
   const search = useSearch({ strict: false }) as { status?: Status };
   const list = useInfiniteQuery(executionsQuery({ workflow, status: search.status }));
   const rows = list.data?.pages.flatMap((page) => page.executions) ?? [];
+  useSteps(rows.some(({ status }) => isOpen(status)));
   const set = (status: Status | undefined) => void navigate({ to: ".", search: (before: object) => ({ ...before, status }), replace: true } as never);
   if (list.error && !list.data) return <Problem error={list.error} onRetry={() => void list.refetch()} />;
   const columns: Column<Execution>[] = [

@@ -1,5 +1,5 @@
 /** Kinds of events that triggers mean, and what one of each looks like. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, read } from "../../api/client";
 import { WORKFLOWS } from "./waiting";
 import type { Trigger } from "./queries";
@@ -26,11 +26,6 @@ const KINDS: Record<string, string[]> = {
 /** Kinds of events that may begin a workflow; of `job.*` all. */
 export function kindsOf(triggers: readonly Trigger[]): string[] {
   return [...new Set(triggers.flatMap(({ type, config }) => (type === "event" ? [String(config?.kind ?? "")] : (KINDS[type] ?? []))))];
-}
-
-/** Whether a workflow with such triggers may look at events of a kind; of `event` only its configuration says. */
-export function looksAt(types: readonly string[], kind: string): boolean {
-  return types.some((type) => type === "event" || KINDS[type]?.includes(kind));
 }
 
 const DATA: Record<string, Record<string, unknown>> = {
@@ -69,6 +64,23 @@ export function eventQuery(seq: number) {
       return events[0]?.seq === seq ? events[0] : null;
     },
     staleTime: Infinity,
+  });
+}
+
+/** Of how many workflows it is said at a time why they did or did not run. */
+const AT_A_TIME = 50;
+
+/** Why each workflow that looks at such events did or did not run at one. */
+export function reasonsQuery(seq: number) {
+  return infiniteQueryOptions({
+    queryKey: [...WORKFLOWS, "reasons", seq],
+    queryFn: ({ pageParam }) => read(api.GET("/api/processes/why", { params: { query: { seq, limit: AT_A_TIME, offset: pageParam } } })),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const seen = pages.reduce((sum, one) => sum + one.reasons.length, 0);
+      return seen < page.total ? seen : null;
+    },
+    retry: false,
   });
 }
 

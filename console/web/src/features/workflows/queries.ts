@@ -148,8 +148,8 @@ export function executionsQuery(filter: { workflow?: string; status?: Status }) 
   });
 }
 
-/** How often an execution that goes on is read again, in milliseconds: its steps have no events. */
-const SOON = 1000;
+/** How often an execution that goes on is read again all the same, in milliseconds: the first moves may come before they are told. */
+const SOON = 5000;
 
 export function executionQuery(id: number) {
   return queryOptions({
