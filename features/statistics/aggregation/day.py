@@ -88,12 +88,16 @@ def count_new_users(db: sqlite3.Connection) -> None:
         if row is None:
             return
         db.execute("UPDATE daily_users SET new = 0 WHERE day >= ?", row)
+        # Mostly it is the newest day, of which the users are looked up one by one: all days of all
+        # users would be read every ten minutes.
         db.execute(
             "UPDATE daily_users SET new = f.new FROM (SELECT first, mesh, count(*) AS new FROM ("
-            "SELECT mesh, min(day) AS first FROM daily_people GROUP BY mesh, person) "
-            "WHERE first >= ? GROUP BY first, mesh) f WHERE day = f.first AND "
-            "daily_users.mesh = f.mesh",
-            row,
+            "SELECT mesh, (SELECT min(day) FROM daily_people p WHERE p.mesh = d.mesh "
+            "AND p.person = d.person) AS first FROM (SELECT DISTINCT mesh, person "
+            "FROM daily_people INDEXED BY daily_people_day WHERE day >= :day) d) "
+            "WHERE first >= :day GROUP BY first, mesh) f "
+            "WHERE day = f.first AND daily_users.mesh = f.mesh",
+            {"day": row[0]},
         )
         db.execute("DELETE FROM facts WHERE name = 'new_from'")
 
