@@ -53,6 +53,12 @@ def test_letters() -> None:
     for letter in "Usage of lobby-1, 2026-11-28 to 12.5k #irc:room~0a":
         assert rows_of(letter) != rows_of("字"), letter
     assert [rows_of(letter) for letter in "éÄñł"] == [rows_of(letter) for letter in "eAnl"]
+    for letter in "Съешь ещё этих мягких французских булок, да выпей чаю, Ґанок, їжак, є":
+        assert rows_of(letter) != rows_of("字"), letter
+    for letter in "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία, Ζαφείρι δέξου πάγκαλο, βαθῶν":
+        assert rows_of(letter) != rows_of("字"), letter
+    russian = [chr(code) for code in range(ord("А"), ord("я") + 1)]
+    assert len({rows_of(letter) for letter in russian}) == len(russian) - 2  # Й, й without breve
 
 
 def points(data: bytes) -> tuple[int, list[bytes]]:
