@@ -11,6 +11,7 @@ import signal
 import socket
 import tempfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,23 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 # No test asserts how long something takes: the machine may be busy with the other tests.
 hypothesis.settings.register_profile("meshvisor", deadline=None)
 hypothesis.settings.load_profile("meshvisor")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to a long run what goes beyond the number of cases that `some` names, evenly chosen."""
+    cases = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        if item.get_closest_marker("some") is not None:
+            cases[item.nodeid.partition("[")[0]].append(item)
+    for all_of_one in cases.values():
+        marker = all_of_one[0].get_closest_marker("some")
+        assert marker is not None
+        count, wanted = len(all_of_one), marker.args[0]
+        chosen = {number * count // wanted for number in range(wanted)}
+        for number, item in enumerate(all_of_one):
+            if number not in chosen:
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -44,7 +44,7 @@ from tests.status import StatusReport
 
 PROJECT: Final = Path(__file__).parent.parent
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds that a test waits for what takes at most a few, on however busy a machine."""
 
 DATABASE: Final = "/var/meshvisor.db"

@@ -102,6 +102,7 @@ async def company(home: Home) -> AsyncIterator[Company]:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", seeds(1, 10))
+@pytest.mark.some(2)
 async def test_killed_in_the_middle(company: Company, seed: int) -> None:
     """The runner is killed three times and everything once; everybody gets what they are owed."""
     chance = random.Random(seed)

@@ -30,6 +30,7 @@ def set_clock(fleet: Fleet, wrong_by: int) -> None:
 
 
 @pytest.mark.parametrize("wrong_by", [-YEAR, YEAR])
+@pytest.mark.some(1)
 async def test_a_clock_that_is_set(
     make_fleet: MakeFleet, playground: Playground, wrong_by: int
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_clock_that_is_set(
 
 
 @pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.some(1)
 async def test_a_block_is_no_longer_for_it(
     make_fleet: MakeFleet, playground: Playground, home: Home, restart: bool
 ) -> None:

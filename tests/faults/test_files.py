@@ -189,6 +189,7 @@ async def test_left_over_socket_and_lock(make_fleet: MakeFleet, home: Home, left
         ("[[meshes]]\nid = 'a/b'\n", "meshvisor.toml:2: 'a/b' is no mesh id"),
     ],
 )
+@pytest.mark.some(2)
 async def test_wrong_settings(make_fleet: MakeFleet, home: Home, text: str, told: str) -> None:
     """A wrong setting stops the start with its file and line, and nothing is left running."""
     fleet = make_fleet()

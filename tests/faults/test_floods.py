@@ -54,6 +54,7 @@ async def nobody_else_suffers(fleet: Fleet, playground: Playground, spared: int)
     ],
     ids=lambda message: message["type"],
 )
+@pytest.mark.some(2)
 async def test_messages_without_end(
     start_fleet: StartFleet, playground: Playground, message: dict[str, Any]
 ) -> None:
@@ -92,6 +93,7 @@ def flood(ctx):
     ],
     ids=["a frame without end", "no JSON", "half of it", "the wrong type", "the wrong moment"],
 )
+@pytest.mark.some(2)
 async def test_garbage_without_end(
     start_fleet: StartFleet, playground: Playground, data: bytes, reason: str
 ) -> None:

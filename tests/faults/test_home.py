@@ -178,6 +178,7 @@ async def test_orphans_of_a_supervisor_that_hears_of_no_child(
 
 
 @pytest.mark.parametrize("umask", [0o177, 0o777])
+@pytest.mark.some(1)
 async def test_odd_umask(home: Home, umask: int) -> None:
     """What a command makes stays usable for its user, and closed to others."""
     for _ in range(2):

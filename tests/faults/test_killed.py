@@ -205,6 +205,7 @@ async def test_the_playground(home: Home) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.some(1)
 async def test_whatever_is_killed(
     start_fleet: StartFleet, playground: Playground, seed: int, chance: random.Random
 ) -> None:

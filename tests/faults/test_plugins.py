@@ -71,6 +71,7 @@ async def hello(ctx):
         ("os.close(channel())", "it has closed its channel and lives on"),
     ],
 )
+@pytest.mark.some(3)
 async def test_handlers_that_end_the_process(
     start_fleet: StartFleet, playground: Playground, code: str, cause: str
 ) -> None:

@@ -151,6 +151,7 @@ async def test_a_killed_program(fleet: Fleet, playground: Playground) -> None:
         "the supervisor and the zygote",
     ],
 )
+@pytest.mark.some(2)
 async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
     """A program ends with its worker, with its offspring, however the worker ends."""
     body = HOSTILE["with-offspring"]

@@ -130,6 +130,7 @@ def _plugin_of_a_package(plugins: Path) -> None:
         pytest.param(_plugin_of_a_package, _module, id="a package elsewhere"),
     ],
 )
+@pytest.mark.some(3)
 async def test_what_was_saved_last_runs(
     make_fleet: MakeFleet,
     playground: Playground,
@@ -362,6 +363,7 @@ RUINOUS = {
 
 
 @pytest.mark.parametrize("name", RUINOUS)
+@pytest.mark.some(1)
 async def test_plugins_that_ruin_the_zygote(
     make_fleet: MakeFleet, playground: Playground, name: str
 ) -> None:

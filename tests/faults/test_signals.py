@@ -192,6 +192,7 @@ async def test_one_sigterm_that_comes_twice(
 
 
 @pytest.mark.parametrize("stray", ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGRTMIN"])
+@pytest.mark.some(2)
 async def test_a_signal_that_means_nothing(start_fleet: StartFleet, stray: str) -> None:
     """Programs such as logrotate send it by mistake: a line in the log, and nothing else."""
     fleet = await start_fleet()

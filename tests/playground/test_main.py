@@ -110,6 +110,7 @@ def test_signatures_are_asked_for() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--rooms", "-1"], ["--port", "65536"], ["--residents", "x"], ["--moon"]]
 )
+@pytest.mark.some(3)
 def test_wrong_arguments(arguments: list[str]) -> None:
     """Arguments that cannot be are refused with what is allowed."""
     with started(*arguments) as process:

@@ -132,6 +132,7 @@ async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> No
     ],
     ids=["another", "cut", "zeros"],
 )
+@pytest.mark.some(1)
 async def test_with_what_is_of_no_use(
     make_fleet: MakeFleet, mongo: NxServer, home: Home, cache: str, told: str
 ) -> None:
@@ -204,6 +205,7 @@ async def test_wrong_address(make_fleet: MakeFleet, uri: str) -> None:
         ({"uri": "mongodb://127.0.0.1/x", "options": {"maxPolSize": 1}}, 0o600, "maxPolSize"),
     ],
 )
+@pytest.mark.some(1)
 async def test_wrong_file(
     make_fleet: MakeFleet, home: Home, content: dict[str, Any], mode: int, told: str
 ) -> None:

@@ -74,6 +74,7 @@ async def test_a_second_crash_changes_no_deadline(start_scene: StartScene) -> No
 
 
 @pytest.mark.parametrize("seed", seeds(2, 6))
+@pytest.mark.some(1)
 async def test_killed_again_and_again(
     start_scene: StartScene, seed: int, chance: random.Random
 ) -> None:

@@ -193,6 +193,7 @@ async def test_jobs_that_share_a_runner(make_fleet: MakeFleet, playground: Playg
         ("hang", "hung: its event loop has not run"),
     ],
 )
+@pytest.mark.some(2)
 async def test_an_item_that_kills_its_runner(
     make_fleet: MakeFleet, playground: Playground, how: str, why: str
 ) -> None:

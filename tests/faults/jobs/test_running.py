@@ -189,6 +189,7 @@ async def test_a_hundred_thousand_items(start_scene: StartScene) -> None:
         ({"action": "walk", "lane": "No Lane"}, "lobby", "is no name of a lane"),
     ],
 )
+@pytest.mark.some(3)
 async def test_bad_input(
     start_scene: StartScene, submission: dict[str, object], mesh_id: str, sentence: str
 ) -> None:

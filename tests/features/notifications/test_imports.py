@@ -19,6 +19,7 @@ import pytest
         "meshvisor.features.notifications.worker.processing",
     ],
 )
+@pytest.mark.some(3)
 def test_nothing_else_loads_it(module: str) -> None:
     """It takes 40 MB; the action itself loads it with the first message for such a service."""
     program = (

@@ -126,6 +126,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.some(8)
 def test_check_says_what_a_start_would_say(run: Run, configured: Home, wrong: str) -> None:
     """What makes `run` refuse makes `config check` refuse, with the same words and exit code."""
     name, content, mode = WRONG[wrong]
@@ -143,6 +144,7 @@ PLACES = ("config", "var", "var/logs", "var/run")
 
 @pytest.mark.parametrize("kind", ["file", "link to nowhere"])
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.some(4)
 def test_check_of_places_where_no_folder_is(run: Run, home: Home, place: str, kind: str) -> None:
     """Something else in the place of a folder of the home refuses a start, and the check."""
     path = home.root / place

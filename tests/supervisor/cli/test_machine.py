@@ -94,6 +94,7 @@ def test_home_whose_links_lead_in_a_circle(tmp_path: Path, command: str) -> None
         *("config/blocklist.json",),
     ],
 )
+@pytest.mark.some(2)
 def test_folder_where_a_file_should_be(home: Home, name: str) -> None:
     """What a mount of a missing file leaves is named, and nothing starts beside it."""
     path = home.root / name
@@ -133,6 +134,7 @@ def test_home_whose_name_is_no_text(home: Home) -> None:
     ("command", "limit"),
     [("run", 6), ("run", 8), *(("jobs list", limit) for limit in range(8, 12))],
 )
+@pytest.mark.some(2)
 def test_limit_on_open_files(home: Home, command: str, limit: int) -> None:
     """Too few descriptors are said so, with what raises the limit."""
     arguments = [*command.split(), "--home", str(home.root)]

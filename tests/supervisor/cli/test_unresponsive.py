@@ -39,6 +39,7 @@ def hanging(home: Home) -> Iterator[None]:
 @pytest.mark.parametrize(
     "command", ["stop room-0", "start --all", "restart --all", "refresh", "admin list", "shutdown"]
 )
+@pytest.mark.some(3)
 def test_request_that_nobody_takes(
     run: Run, home: Home, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +63,7 @@ def test_supervisor_that_begins_to_hang(home: Home) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("room-0",), ("--json",)])
+@pytest.mark.some(1)
 def test_logs_of_a_supervisor_that_hangs(
     run: Run, home: Home, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,7 @@ def test_more_of_the_same_kind(told: Told) -> None:
         ("job.completed", {}, None),
     ],
 )
+@pytest.mark.some(5)
 def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | None) -> None:
     """What failed for good, died, is stuck, was missed or blocked; not what somebody has done."""
     told.happens(kind, "7", **data)

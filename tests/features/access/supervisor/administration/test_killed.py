@@ -117,6 +117,7 @@ OUTCOMES: Final = {
 
 @pytest.mark.faults
 @pytest.mark.parametrize("what", OUTCOMES)
+@pytest.mark.some(3)
 async def test_a_killed_change(place: DirectoryHome, tmp_path: Path, what: str) -> None:
     """Wherever it is killed; after the next start the account's file agrees with the database."""
     await _prepare(place, what)

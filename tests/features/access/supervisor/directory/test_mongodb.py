@@ -156,6 +156,7 @@ async def test_ten_thousand(nx_server: NxServer) -> None:
 
 
 @calls
+@pytest.mark.some(2)
 async def test_nobody_there(own_server: NxServer, call: Call) -> None:
     """Where nothing listens every call says so, and what to do."""
     own_server.kill()
@@ -165,6 +166,7 @@ async def test_nobody_there(own_server: NxServer, call: Call) -> None:
 
 
 @calls
+@pytest.mark.some(2)
 async def test_frozen(own_server: NxServer, call: Call) -> None:
     """A server that holds its connections and says nothing holds nobody up for ever."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
@@ -176,6 +178,7 @@ async def test_frozen(own_server: NxServer, call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", CHANGES.values(), ids=CHANGES)
+@pytest.mark.some(2)
 async def test_nobody_knows(own_server: NxServer, call: Call) -> None:
     """A change that was sent and not answered says that it may have arrived."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
@@ -186,6 +189,7 @@ async def test_nobody_knows(own_server: NxServer, call: Call) -> None:
 
 
 @calls
+@pytest.mark.some(2)
 async def test_after_a_freeze(own_server: NxServer, call: Call) -> None:
     """A call that was given up leaves the backend usable when the server goes on."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:

@@ -83,6 +83,7 @@ async def scripted(
         (91, DirectoryUnreachableError, "not the primary"),
     ],
 )
+@pytest.mark.some(4)
 async def test_answers(code: int, error: type[Exception], text: str) -> None:
     """Each code is told in words, with the place and the next step."""
     async with scripted() as (script, backend):
