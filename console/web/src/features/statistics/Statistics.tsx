@@ -71,6 +71,7 @@ export default function Statistics() {
               </div>
             ))}
           </dl>
+          {found.before && <p className={classes.compared}>{t("statistics.compared", { days: found.days.length })}</p>}
           <Section title={t("statistics.byDay")}>
             <Days days={found.days} label={t("statistics.byDay")} />
           </Section>
