@@ -55,6 +55,10 @@ class Machine:
         fleet = self.fleet
         await fleet.until(lambda: not fleet.running or "running on" in fleet.output, "a start")
 
+    async def is_gone(self) -> None:
+        """Return when none of its processes is left."""
+        await self.fleet.until(lambda: not self.fleet.processes(), "all processes to be gone")
+
     def forget(self) -> None:
         """Begin anew in the same home."""
         for path in (self._wanted, self._done, self.fleet.home.root / "output.txt"):
@@ -159,7 +163,7 @@ async def test_start(home: Home) -> None:
         assert machine.refused, name
         assert "has a bug" not in fleet.output, fleet.output
         assert "Traceback" not in fleet.output, fleet.output
-        assert not fleet.processes()
+        await machine.is_gone()
         machine.forget()
 
 
