@@ -64,6 +64,14 @@ m(mesh) AS (SELECT 0 UNION ALL SELECT mesh + 1 FROM m WHERE mesh < :meshes),
 h(hour) AS (VALUES (0), (7), (9), (12), (15), (18), (20), (22)), k(kind) AS (VALUES (1), (2))
 INSERT INTO daily_counts SELECT day, mesh, hour, kind, 1 + (mesh * 31 + hour) % 50 FROM d, m, h, k
 """
+_YEAR_TOGETHER: Final = """
+WITH RECURSIVE
+h(hour) AS (SELECT 0 UNION ALL SELECT hour + 1 FROM h WHERE hour < 23),
+k(kind) AS (SELECT 1 UNION ALL SELECT kind + 1 FROM k WHERE kind < 5)
+INSERT OR IGNORE INTO daily_counts
+SELECT day, 0, hour, kind, 900 + hour * kind FROM (SELECT DISTINCT day FROM daily_counts), h, k
+"""
+"""All meshes together have each kind in each hour."""
 _YEAR_PEOPLE: Final = """
 WITH RECURSIVE p(person) AS (SELECT 1 UNION ALL SELECT person + 1 FROM p WHERE person < :users)
 INSERT INTO daily_people
@@ -165,6 +173,7 @@ def year(path: Path, meshes: int) -> dict[str, Any]:
                 rows = ((number, f"{table}-{number}") for number in range(1, count + 1))
                 db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
             db.execute(_YEAR_COUNTS, values)
+            db.execute(_YEAR_TOGETHER)
             db.execute(QUERIES["write_all_totals"])
             db.execute("INSERT INTO daily_users SELECT DISTINCT day, 0, 900, 9 FROM daily_counts")
             db.execute(_YEAR_PEOPLE, values)

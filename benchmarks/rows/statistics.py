@@ -61,7 +61,8 @@ class Statistics:
             Line(f"{self.key}-migration-cpu", f"{MOVED:,} events copied: our processor time",
                  "s", 5, how="without what the server takes"),
             Line(f"{self.key}-year", f"a year of {MESHES} meshes: what the page asks for", "s", 1,
-                 how="days, totals, hours of the week and three top lists, one after the other"),
+                 how="days, totals, those of the year before, hours of the week and three top "
+                 "lists, one after the other; 20,000 users, each on one day of twelve"),
             Line("process-status", "process-status of a command that runs, as a whole process",
                  "ms", 80),
             Line(f"{self.key}-memory", f"{day}: memory at most", "MB", 300,
