@@ -75,8 +75,12 @@ bcrypt_rounds: 4
 presence: {{{{enabled: false}}}}
 """
 
-SYNAPSE_WITHOUT_LIMITS: Final = f"""
-rc_message: {_RATE}
+SYNAPSE_LIMITS: Final = "rc_message: {per_second: 2, burst_count: 4}\n"
+"""As by default, but ten times as many a second, for tests that wait for them."""
+
+SYNAPSE_WITHOUT_LIMITS: Final = f"rc_message: {_RATE}\n"
+
+SYNAPSE_OTHER_LIMITS: Final = f"""
 rc_registration: {_RATE}
 rc_room_creation: {_RATE}
 rc_login:
@@ -98,19 +102,19 @@ global:
   server_name: {DOMAIN}
   private_key: signing.pem
   disable_federation: true
-  jetstream: {{{{in_memory: true}}}}
+  jetstream: {{in_memory: true}}
 client_api:
   registration_disabled: false
-  rate_limiting: {{{{enabled: {{limits}}}}}}
-user_api: {{{{bcrypt_cost: 4, account_database: {{{{connection_string: "file:users.db"}}}}}}}}
-room_server: {{{{database: {{{{connection_string: "file:rooms.db"}}}}}}}}
-sync_api: {{{{database: {{{{connection_string: "file:sync.db"}}}}}}}}
-key_server: {{{{database: {{{{connection_string: "file:keys.db"}}}}}}}}
-federation_api: {{{{database: {{{{connection_string: "file:federation.db"}}}}}}}}
-media_api: {{{{base_path: ./media, database: {{{{connection_string: "file:media.db"}}}}}}}}
-mscs: {{{{database: {{{{connection_string: "file:mscs.db"}}}}}}}}
-relay_api: {{{{database: {{{{connection_string: "file:relay.db"}}}}}}}}
-logging: [{{{{type: std, level: warn}}}}]
+  rate_limiting: {{enabled: false}}
+user_api: {{bcrypt_cost: 4, account_database: {{connection_string: "file:users.db"}}}}
+room_server: {{database: {{connection_string: "file:rooms.db"}}}}
+sync_api: {{database: {{connection_string: "file:sync.db"}}}}
+key_server: {{database: {{connection_string: "file:keys.db"}}}}
+federation_api: {{database: {{connection_string: "file:federation.db"}}}}
+media_api: {{base_path: ./media, database: {{connection_string: "file:media.db"}}}}
+mscs: {{database: {{connection_string: "file:mscs.db"}}}}
+relay_api: {{database: {{connection_string: "file:relay.db"}}}}
+logging: [{{type: std, level: warn}}]
 """
 """With SQLite, each of its parts needs a database of its own."""
 
@@ -131,7 +135,7 @@ class Homeserver(abc.ABC):
     Args:
         folder: of its settings and its database; made if need be.
         port: on the loopback interface.
-        has_limits: whether it limits how much a user may ask for, as it does by default.
+        has_limits: whether it limits how much a user may say, as servers do by default.
     """
 
     def __init__(self, folder: Path, port: int, *, has_limits: bool = False) -> None:
@@ -184,7 +188,8 @@ class Synapse(Homeserver):
     def _prepare(self) -> list[str]:
         settings = self._folder / "homeserver.yaml"
         written = SYNAPSE_SETTINGS.format(folder=self._folder, port=self.port)
-        settings.write_text(written + ("" if self._has_limits else SYNAPSE_WITHOUT_LIMITS))
+        limits = SYNAPSE_LIMITS if self._has_limits else SYNAPSE_WITHOUT_LIMITS
+        settings.write_text(written + limits + SYNAPSE_OTHER_LIMITS)
         (self._folder / "log.yaml").write_text(LOG)
         (self._folder / "signing.key").write_text(f"ed25519 a_test {KEY.rstrip('=')}\n")
         return [str(SYNAPSE), "-m", "synapse.app.homeserver", "--config-path", str(settings)]
@@ -195,9 +200,7 @@ class Dendrite(Homeserver):
 
     def _prepare(self) -> list[str]:
         settings = self._folder / "dendrite.yaml"
-        settings.write_text(
-            DENDRITE_SETTINGS.format(limits="true" if self._has_limits else "false")
-        )
+        settings.write_text(DENDRITE_SETTINGS)
         (self._folder / "signing.pem").write_text(DENDRITE_KEY)
         return [
             *(str(DENDRITE), "--config", str(settings), "--really-enable-open-registration"),

@@ -151,7 +151,6 @@ async def test_twenty_rooms(home: Home, tmp_path: Path, kind: str) -> None:
                 await keeps_secret(fleet, bot)
             finally:
                 await fleet.close()
-        assert "blocked" not in fleet.output
     finally:
         server.kill()
 

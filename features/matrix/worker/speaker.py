@@ -38,8 +38,8 @@ RETRIES: Final = (0.2, 1.0, 3.0)
 """Seconds until what did not reach the server is sent again."""
 
 MOST_WAIT: Final = 30.0
-"""Seconds that a message waits at most because the account has said too much; longer ones are
-reported, and reports of jobs wait elsewhere."""
+"""Seconds that a message waits at most because the account has said too much, in this process or in
+others; what would have to wait longer is reported, and reports of jobs wait elsewhere."""
 
 TYPING_MS: Final = 60_000
 """Milliseconds after which a sign of writing is gone by itself."""
@@ -83,6 +83,8 @@ class Speaker:
         """How often the same was said in answer to the same, by transaction."""
         self._free_at = 0.0
         """When the account may say something again (loop time)."""
+        self._limit = ""
+        """What the server has said of that."""
         self._over = asyncio.Event()
         self._typing = self._typing_told = False
         self._typist: asyncio.Task[None] | None = None
@@ -162,8 +164,9 @@ class Speaker:
 
     async def _post(self, request: Request) -> bytes:
         waits = iter(RETRIES)
+        give_up_at = asyncio.get_running_loop().time() + MOST_WAIT
         while True:
-            await self._until_free()
+            await self._until_free(give_up_at)
             try:
                 return await self._client.ask(request)
             except FAILURES as error:
@@ -179,14 +182,15 @@ class Speaker:
                 await self._pause(wait)
 
     def _limited(self, error: MatrixError) -> None:
-        wait = error.retry_after or 1.0
-        self._free_at = max(self._free_at, asyncio.get_running_loop().time() + wait)
-        if wait > MOST_WAIT:
-            raise NotSentError(sentence(error, self._client.server), wait) from error
+        free_at = asyncio.get_running_loop().time() + (error.retry_after or 1.0)
+        self._free_at = max(self._free_at, free_at)
+        self._limit = sentence(error, self._client.server)
 
-    async def _until_free(self) -> None:
+    async def _until_free(self, give_up_at: float) -> None:
         now = asyncio.get_running_loop().time
         while (wait := self._free_at - now()) > 0:
+            if self._free_at > give_up_at:
+                raise NotSentError(self._limit, wait)
             await self._pause(wait)
 
     async def _pause(self, seconds: float) -> None:

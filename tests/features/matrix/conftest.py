@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 import pytest
 
+from tests.features.matrix.rehearsed import Rehearsed
 from tests.homeservers import BOTH
-from tests.transports.matrix import People, people_of
+from tests.transports.matrix import People, Relay, people_of
 
 
 @pytest.fixture(params=BOTH)
@@ -22,3 +23,17 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """Return what people ask with."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def rehearsed(people: People, http: aiohttp.ClientSession) -> AsyncIterator[Rehearsed]:
+    """Return one that has not joined."""
+    relay = Relay(int(people.url.rpartition(":")[2]))
+    await relay.open()
+    owner, account = await people.person(http, "owner"), await people.person(http, "bot")
+    await owner.begin()
+    found = Rehearsed(relay, owner, account, await owner.create())
+    found.since = owner.since
+    yield found
+    await found.bot.leave()
+    await relay.close()
