@@ -23,6 +23,7 @@ from benchmarks.rows.jobs_items import JobsItems
 from benchmarks.rows.jobs_preemption import JobsPreemption
 from benchmarks.rows.jobs_throughput import JobsThroughput
 from benchmarks.rows.leftover import LeftOver
+from benchmarks.rows.matrix import Matrix
 from benchmarks.rows.memory import Memory
 from benchmarks.rows.mongodb_clients import MongoClients
 from benchmarks.rows.mongodb_frozen import MongoFrozen
@@ -89,6 +90,15 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         ProgramMemory("program-memory", scale.fleet, target=5),
         Irc("irc", scale.small, scale.reads, scale.kills, memory_target=5.5, back_target=200),
         RadioRow("radio", scale.small, rounds=5, memory_target=5.5, back_target=200),
+        Matrix(
+            "matrix",
+            scale.rooms,
+            scale.rooms * 3,
+            scale.kills,
+            reply_target=60,
+            memory_target=7,
+            return_target=100,
+        ),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),
         StoreWrites("store", together_target=25),

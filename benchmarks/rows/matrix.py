@@ -1,0 +1,82 @@
+"""Meshes that are Matrix rooms: a reply, what a worker needs, and how soon a killed one is back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.contenders.contender import OURS, Contender
+from benchmarks.errors import BenchmarkError
+from benchmarks.matrix_fleet import matrix_fleet
+from benchmarks.processes import unique_megabytes
+from benchmarks.rows.row import Line, Samples
+
+SETTLE: Final = 12.0
+"""Seconds after which garbage of the start is gone, and a worker that dies is replaced at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Milliseconds to a reply, MB of a worker, and milliseconds until a killed one is back."""
+
+    key: str
+    count: int
+    replies: int
+    kills: int
+    reply_target: float
+    memory_target: float
+    return_target: float
+
+    def lines(self) -> Sequence[Line]:
+        """The median and the 99th percentile of replies, memory, and the return."""
+        title = f"Matrix: command → reply, {self.count} rooms on one Synapse"
+        how = (
+            "from a person's request to their long poll's answer, one command at a time; the "
+            "server's part is most of it"
+        )
+        back = f"Matrix: SIGKILL of one of {self.count} → in the room again"
+        return [
+            Line(f"{self.key}-p50", f"{title}, median", "ms", self.reply_target, how=how),
+            Line(f"{self.key}-p99", f"{title}, 99th percentile", "ms", statistic="p99"),
+            Line(
+                f"{self.key}-memory",
+                f"Matrix: unique memory per worker, {self.count} rooms",
+                "MB",
+                self.memory_target,
+                how="as for all workers (USS), after some of them have answered",
+            ),
+            Line(
+                f"{self.key}-back",
+                back,
+                "ms",
+                self.return_target,
+                how="as the supervisor says, which is asked every two milliseconds",
+            ),
+        ]
+
+    def runs(self, contender: Contender) -> int | None:
+        """Ours only, once: no peer is in Matrix, and one run has many samples."""
+        return 1 if contender.key == OURS else 0
+
+    def run(self, contender: Contender) -> Samples:
+        """Have commands answered, read what workers need, and kill some."""
+        return asyncio.run(self._run())
+
+    async def _run(self) -> Samples:
+        async with matrix_fleet(self.count) as fleet:
+            await asyncio.sleep(SETTLE)
+            meshes = list(fleet.rooms)
+            replies = [await fleet.reply(meshes[i % self.count]) for i in range(self.replies)]
+            pids = [fleet.pid(mesh) for mesh in meshes]
+            if None in pids:
+                raise BenchmarkError("not all workers are in their rooms any more")
+            memory = [unique_megabytes(pid) for pid in pids if pid is not None]
+            kills = [await fleet.kill(meshes[i % self.count]) for i in range(self.kills)]
+            return {
+                f"{self.key}-p50": replies,
+                f"{self.key}-p99": replies,
+                f"{self.key}-memory": memory,
+                f"{self.key}-back": kills,
+            }
