@@ -92,8 +92,9 @@ class Incoming:
                     MOST_EVENTS,
                     event="timeline_gap",
                 )
-            if (end := self._take_state(room.state, events)) is not None:
-                return end
+            for event in read_events(room.state.events):
+                if (end := _end_of_room(event)) is not None:
+                    return end
         for event in _behind(after, events[came + 1 :]):
             if (end := self._event(event, clock_ahead)) is not None:
                 return end
@@ -126,21 +127,6 @@ class Incoming:
             ),
             default=-1,
         )
-
-    def _take_state(self, state: Events, timeline: list[Event]) -> End | None:
-        """Take in what has changed in what was left out; return how the session ends, if it does.
-
-        Elsewhere the timeline says it all, and Synapse repeats some of it here.
-        """
-        in_timeline = {event.event_id for event in timeline}
-        for event in read_events(state.events):
-            if event.event_id in in_timeline:
-                continue
-            if event.type == MEMBER:
-                self._members.took(event)
-            elif (end := _end_of_room(event)) is not None:
-                return end
-        return None
 
     def _event(self, event: Event, clock_ahead: float) -> End | None:
         match event.type:

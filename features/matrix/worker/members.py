@@ -29,6 +29,11 @@ class Members:
         self._own_id = own_id
         self.users: dict[str, User] = {}
         """By id."""
+        self.replace(listed)
+
+    def replace(self, listed: Mapping[str, Profile]) -> None:
+        """Take over a new list of everybody."""
+        self.users.clear()
         for user_id, profile in listed.items():
             self._add(user_id, profile.display_name or "")
 

@@ -171,8 +171,7 @@ class MatrixSession:
         self.members = Members(self.own_id, answers.members)
         if answers.is_new or not self._progress.since:
             # What was said before is not for the bot.
-            first = await self._sync(None, 0)
-            self._note(first.next_batch)
+            self._note(await self._now())
         self._incoming = Incoming(self.own_id, self.members, self._deliver, self._handled)
         self._speaker = Speaker(
             self.client, self._room, self.own_id, self._settings, self.members, self._incoming
@@ -284,6 +283,7 @@ class MatrixSession:
 
     async def _hear(self) -> End:
         assert self._incoming is not None
+        is_list_old = False
         while True:
             try:
                 news = await self._sync(self._progress.since, self._settings["sync_timeout"])
@@ -300,17 +300,26 @@ class MatrixSession:
                 if (end := self._incoming.take(room, after, self.client.clock_ahead)) is not None:
                     self._note(news.next_batch)
                     return end
+            is_gap = room is not None and room.timeline.limited
+            if is_list_old and not is_gap:
+                self.members.replace(await self._members() or {})
+            # Who has come and gone in what was left out is not told; a flood is over first.
+            is_list_old = is_gap
             if room is not None or self._loop.time() - self._told_at > QUIET_CHECKPOINT:
                 self._note(news.next_batch)
             else:
                 self._progress = msgspec.structs.replace(self._progress, since=news.next_batch)
 
-    async def _sync(self, since: str | None, timeout: float) -> Sync:
+    async def _now(self) -> str:
+        """Return from where on there will be news."""
+        wanted = requests.now_filter(self._room, os.urandom(8).hex())
+        return read_sync(await self.client.ask(requests.sync(wanted, None, 0))).next_batch
+
+    async def _sync(self, since: str, timeout: float) -> Sync:
         wanted = requests.sync_filter(
             self._room,
             typing=self._settings["typing"],
             limit=MOST_EVENTS,
-            nonce="" if since else os.urandom(8).hex(),
         )
         return read_sync(await self.client.ask(requests.sync(wanted, since, timeout), timeout))
 

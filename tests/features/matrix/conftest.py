@@ -31,9 +31,7 @@ async def rehearsed(people: People, http: aiohttp.ClientSession) -> AsyncIterato
     relay = Relay(int(people.url.rpartition(":")[2]))
     await relay.open()
     owner, account = await people.person(http, "owner"), await people.person(http, "bot")
-    await owner.begin()
     found = Rehearsed(relay, owner, account, await owner.create())
-    found.since = owner.since
     yield found
     await found.bot.leave()
     await relay.close()

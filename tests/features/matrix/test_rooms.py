@@ -243,8 +243,8 @@ async def test_a_flood(owner: Person, bot: MakeBot) -> None:
     await here.join()
     await here.expect(Checkpoint)
     await here.leave()
-    for begin in range(0, 150, 50):
-        await asyncio.gather(*(owner.say(room, str(begin + i)) for i in range(50)))
+    for begin in range(0, 110, 55):
+        await asyncio.gather(*(owner.say(room, str(begin + i)) for i in range(55)))
     await owner.say(room, "last")
     await here.join(here.token)
     heard = 0
