@@ -1,10 +1,13 @@
 """The short way to `meshvisor process-status NAME`: without click, which takes half of the time.
 
-Owns the spelling that people and `watch` use all the time.  Everything else, `--help`, options and
-mistakes included, is left to `cli.status`, which shows the same; a test holds the two together.
+Owns the spellings that people and `watch` use all the time, `--json` and `--pid-dir` among them.
+Everything else, `--help`, options and mistakes included, is left to `cli.status`, which shows the
+same; a test holds the two together.
 """
 
 from __future__ import annotations
+
+import os
 
 
 def try_quickly(arguments: list[str]) -> bool:
@@ -13,8 +16,18 @@ def try_quickly(arguments: list[str]) -> bool:
     Raises:
         MeshvisorError: as `cli.status` does.
     """
-    words = [word for word in arguments if word != "--json"]
+    words, folder, as_json = [], None, False
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--json":
+            as_json = True
+        elif argument == "--pid-dir":
+            folder = next(rest, "")
+        else:
+            words.append(argument)
     if len(words) != 2 or words[0] != "process-status":
+        return False
+    if folder is not None and not os.path.isdir(folder):
         return False
 
     from meshvisor.features.background.names import Files, check_name
@@ -24,14 +37,15 @@ def try_quickly(arguments: list[str]) -> bool:
     except ValueError:
         return False
 
-    from meshvisor.features.background.cli.view import as_json, text_of
+    from meshvisor.features.background.cli import view
     from meshvisor.features.background.folder import choose_folder
     from meshvisor.features.background.looking import look_for
     from meshvisor.supervisor.cli import output
     from meshvisor.supervisor.cli.terminal import has_colours
 
-    view = as_json(look_for(Files(choose_folder(None), name)))
-    is_json = len(words) < len(arguments)
-    text = output.to_json(view, indent=2) if is_json else text_of(view, colours=has_colours())
+    found = view.as_json(look_for(Files(choose_folder(folder), name)))
+    text = (
+        output.to_json(found, indent=2) if as_json else view.text_of(found, colours=has_colours())
+    )
     output.write(text + "\n")
     return True

@@ -79,12 +79,16 @@ def test_the_short_way_shows_the_same(
 ) -> None:
     """Without click, for people and for programs; all that is not usual is left to it."""
     ended(launch("done", *python("print('@progress 100 Done')")))
-    monkeypatch.setenv("MESHVISOR_PID_DIR", str(folder))
+    at = f"--pid-dir={folder}"  # a spelling that is not the usual one
     for arguments in (["process-status", "done"], ["--json", "process-status", "done"]):
-        assert try_quickly(arguments)
+        assert try_quickly([*arguments, "--pid-dir", str(folder)])
         shown = capsys.readouterr().out
-        assert shown == run_cli(*arguments, "--pid-dir", str(folder)).stdout != ""
-    for unusual in ("--help", "--follow", "a/b", "--json=1"):
+        assert shown == run_cli(*arguments, at).stdout != ""
+    monkeypatch.setenv("MESHVISOR_PID_DIR", str(folder))
+    assert try_quickly(arguments)
+    assert capsys.readouterr().out == shown
+    assert not try_quickly(["process-status", "done", "--pid-dir"])
+    for unusual in ("--help", "--follow", "a/b", "--json=1", at):
         assert not try_quickly(["process-status", unusual])
     assert not try_quickly(["process-status"])
     with pytest.raises(UnknownError, match="did you mean done"):
