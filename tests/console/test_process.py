@@ -50,6 +50,7 @@ async def test_it_ends_with_the_supervisor(console: Consoles) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--no-console",), ()])
+@pytest.mark.some(1)
 async def test_it_can_be_left_out(home: Home, arguments: tuple[str, ...]) -> None:
     """By the option and by the setting; then there is none, and nothing is missed."""
     fleet = Fleet(home, {"console": {"enabled": bool(arguments), "port": 0}})

@@ -77,6 +77,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.some(1)
 def test_another_supervisor(wheel: Path, tmp_path: Path, ours_first: bool) -> None:
     """Whichever is installed first, both programs work, and removing one leaves the other."""
     programs = environment(tmp_path / "environment")

@@ -94,6 +94,7 @@ async def test_three_failures_of_one_process_each(
 # ---- By hand -------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_the_same_events_without_a_supervisor(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:

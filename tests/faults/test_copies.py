@@ -174,6 +174,7 @@ async def test_in_actions(start_fleet: StartFleet) -> None:
 
 
 @pytest.mark.parametrize("command", ["fork", "fork-in-thread"])
+@pytest.mark.some(1)
 async def test_in_commands(start_fleet: StartFleet, playground: Playground, command: str) -> None:
     """Nobody hears the copy, neither in the room nor at the supervisor."""
     fleet = await start_fleet(FORKING)

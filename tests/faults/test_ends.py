@@ -56,6 +56,7 @@ async def says(fleet: Fleet, text: str) -> str:
 
 
 @pytest.mark.parametrize("when", ["in the middle of a stay", "at the door"])
+@pytest.mark.some(1)
 async def test_an_account_that_is_not_accepted_any_more(
     fleet: Fleet, network: WireNetwork, when: str
 ) -> None:
@@ -88,6 +89,7 @@ async def test_a_connection_that_another_client_has_taken(
     assert len(network.joins) == 2
 
 
+@pytest.mark.some(1)
 async def test_a_kick_that_is_no_block(fleet: Fleet, network: WireNetwork) -> None:
     """The network says when the bot may come back; an operator who has settled it need not wait."""
     network.end("kicked", reason="too loud", retry_after=600)

@@ -82,6 +82,7 @@ def is_kept(fleet: Fleet) -> bool:
 @pytest.mark.parametrize(
     "harm", [remove_var, replace_lock, *also_long([remove_run, rename_var, remove_lock])]
 )
+@pytest.mark.some(1)
 async def test_nobody_else_gets_the_home(
     start_fleet: StartFleet, home: Home, harm: Callable[[Home], None]
 ) -> None:
@@ -162,6 +163,7 @@ async def test_changes_of_a_moved_home(start_fleet: StartFleet, home: Home) -> N
     assert await fleet.stop() == 0
 
 
+@pytest.mark.some(1)
 async def test_orphans_of_a_supervisor_that_hears_of_no_child(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:

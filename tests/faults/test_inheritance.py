@@ -154,6 +154,7 @@ async def sleep(ctx):
     assert (await playground.ask("lobby", "?sleep")).text == "it ended with -2"
 
 
+@pytest.mark.long
 async def test_text_without_an_end_of_line(start_fleet: StartFleet, playground: Playground) -> None:
     """A record behind the raw output of a program stays a record, with its level and event."""
     fleet = await start_fleet(

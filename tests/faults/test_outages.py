@@ -58,6 +58,7 @@ async def test_a_server_that_is_gone_for_a_while(
     assert most_in_a_second(playground) <= PER_SECOND
 
 
+@pytest.mark.long
 async def test_a_server_that_comes_back_slowly(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

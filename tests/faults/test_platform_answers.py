@@ -60,6 +60,7 @@ async def test_a_fleet_outlives_whatever_its_platform_answers(
 
 
 @pytest.mark.faults
+@pytest.mark.long
 async def test_a_listing_of_a_whole_world(start_fleet: StartFleet, playground: Playground) -> None:
     """Thousands of meshes appear at once: a worker goes on, all can be shown, few are named."""
     meshes = [{"mesh": {"id": f"m{n}", "server": "ws://127.0.0.1:1"}} for n in range(20_000)]

@@ -152,6 +152,7 @@ async def test_what_was_saved_last_runs(
     assert errors(fleet) == []
 
 
+@pytest.mark.long
 async def test_modules_of_the_settings_and_installed_ones(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
@@ -238,6 +239,7 @@ async def test_a_plugin_that_does_not_load_any_more(
 
 
 @pytest.mark.parametrize("gone", ["config/meshvisor.toml", "config"])
+@pytest.mark.some(1)
 async def test_settings_that_are_gone(start_fleet: StartFleet, gone: str) -> None:
     """No file is not a file without meshes: a reload in such a moment leaves all as it is."""
     fleet = await start_fleet()
@@ -264,6 +266,7 @@ async def test_settings_that_link_to_nothing(start_fleet: StartFleet) -> None:
     assert "it links to nowhere, which does not exist" in outcome.err
 
 
+@pytest.mark.long
 async def test_a_plugin_that_is_put_back(start_fleet: StartFleet) -> None:
     """With the text that runs it is mended, although nothing has to be loaded for that."""
     fleet = await start_fleet(WORD.format("a0"))
@@ -279,6 +282,7 @@ async def test_a_plugin_that_is_put_back(start_fleet: StartFleet) -> None:
     assert await fleet.worker() == worker
 
 
+@pytest.mark.long
 async def test_a_new_plugin_that_does_not_load(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -302,6 +306,7 @@ async def test_a_new_plugin_that_does_not_load(
     assert (await reloaded(fleet))["skipped_plugins"] == []
 
 
+@pytest.mark.long
 async def test_a_zygote_that_has_just_died(start_fleet: StartFleet, playground: Playground) -> None:
     """Its successor compares: bots stay where nothing has changed, and get what has."""
     fleet = await start_fleet(WORD.format("a0"))
@@ -324,6 +329,7 @@ async def test_a_zygote_that_has_just_died(start_fleet: StartFleet, playground: 
     assert (await playground.ask("lobby", "?word")).text == "b0"
 
 
+@pytest.mark.long
 async def test_a_mesh_that_goes_is_not_restarted(make_fleet: MakeFleet) -> None:
     """A reload reports it as stopped and nothing else, whatever else changes."""
     fleet = make_fleet()
@@ -390,6 +396,7 @@ async def test_plugins_that_ruin_the_zygote(
     assert await fleet.worker() != worker
 
 
+@pytest.mark.long
 async def test_a_reload_with_a_ruinous_plugin(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

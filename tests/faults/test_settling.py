@@ -40,6 +40,7 @@ async def test_blocked(start_fleet: StartFleet, playground: Playground) -> None:
     assert blocked.reason == "connection_failures"
 
 
+@pytest.mark.long
 async def test_a_room_without_its_bot(start_fleet: StartFleet, playground: Playground) -> None:
     """Who talks in a room from which the bot was thrown is told, and so is who starts again."""
     fleet = await start_fleet()

@@ -213,6 +213,7 @@ async def test_quit(start_fleet: StartFleet, playground: Playground) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", ["", "0", "0 2", "0 1 2"])
+@pytest.mark.some(1)
 async def test_closed_terminal(
     make_fleet: MakeFleet, playground: Playground, home: Home, elsewhere: str
 ) -> None:

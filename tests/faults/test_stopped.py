@@ -17,6 +17,7 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, *also_long([signal.SIGTERM])])
+@pytest.mark.some(1)
 async def test_stopped_over_a_restart(
     start_fleet: StartFleet, playground: Playground, home: Home, number: signal.Signals
 ) -> None:
@@ -63,6 +64,7 @@ async def test_stopped_while_it_was_away(
     await fleet.worker("lobby")
 
 
+@pytest.mark.some(1)
 async def test_stopped_on_a_full_disk(start_fleet: StartFleet) -> None:
     """What cannot be kept holds all the same, and whoever asked hears that it ends with us."""
     fleet = await start_fleet()

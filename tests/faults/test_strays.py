@@ -155,6 +155,7 @@ def _kill(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("end", [_stop_politely, _kill])
+@pytest.mark.some(1)
 async def test_the_end_of_the_supervisor(
     start_fleet: StartFleet, playground: Playground, end: Callable[[Fleet], None]
 ) -> None:

@@ -220,6 +220,7 @@ async def test_items_that_block(start_fleet: StartFleet, playground: Playground)
     (fleet.home.root / "let-go").touch()
 
 
+@pytest.mark.long
 async def test_a_runner_full_of_abandoned_threads(start_fleet: StartFleet) -> None:
     """It is replaced between two items: the job goes on with all that it has done, in one try."""
     fleet = await start_fleet(JOBS)

@@ -74,7 +74,7 @@ async def as_anybody(home: Home, *arguments: str) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("spoil", [close_to_us, make_pipe, make_folder, link_to_nowhere])
-@pytest.mark.some(6)
+@pytest.mark.some(3)
 async def test_no_start_without_it(home: Home, name: str, spoil: Callable[[Path], None]) -> None:
     """What is there and cannot be read is named with what mends it, and nobody waits for it."""
     path = home.below(name)
@@ -101,7 +101,7 @@ async def test_no_start_without_it(home: Home, name: str, spoil: Callable[[Path]
     ],
 )
 @pytest.mark.parametrize("spoil", [close_to_us, make_pipe])
-@pytest.mark.some(5)
+@pytest.mark.some(2)
 async def test_commands_without_a_supervisor(
     home: Home, name: str, command: tuple[str, ...], spoil: Callable[[Path], None]
 ) -> None:

@@ -127,6 +127,7 @@ async def test_the_later_one_wins(
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "mongodb"])
+@pytest.mark.some(1)
 async def test_killed_after_an_answer(
     make_fleet: MakeFleet, playground: Playground, request: pytest.FixtureRequest, kind: str
 ) -> None:
@@ -152,6 +153,7 @@ async def test_killed_after_an_answer(
 # ---- A full disk ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_full_disk(make_fleet: MakeFleet, playground: Playground) -> None:
     """Nothing can be changed, everything that is known holds, and all works once there is room."""
     fleet = make_fleet(database={"poll_interval": 0.1})

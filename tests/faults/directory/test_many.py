@@ -43,6 +43,7 @@ async def one_message(playground: Playground, question: ChatMessage, text: str) 
     assert [each.id for each in since if each.reply == question.id] == [answer.id]
 
 
+@pytest.mark.long
 async def test_many_admins_and_permissions(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer
 ) -> None:

@@ -92,6 +92,7 @@ async def test_bots_that_are_refused(fleet: Fleet, playground: Playground, home:
     await untouched(fleet, before)
 
 
+@pytest.mark.long
 async def test_bots_that_are_still_in(fleet: Fleet, playground: Playground, home: Home) -> None:
     """They join again one after another, the one that was asked last, each with the new token."""
     before = await fleet.status()

@@ -36,6 +36,7 @@ async def many_command(ctx):
 """
 
 
+@pytest.mark.long
 async def test_more_than_one_message_holds(make_fleet: MakeFleet, playground: Playground) -> None:
     """All items are in the job, in their order; the same once more is the same job."""
     fleet = make_fleet(PLUGIN, jobs=QUICK)

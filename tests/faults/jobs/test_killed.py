@@ -49,6 +49,7 @@ async def test_a_killed_supervisor(start_scene: StartScene) -> None:
     await scene.until_status(waiting, "completed")
 
 
+@pytest.mark.long
 async def test_a_clean_restart(start_scene: StartScene) -> None:
     """What ran goes on without a question, as the same try."""
     scene = await start_scene(auto_resume_after=3600)

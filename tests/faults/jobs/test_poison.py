@@ -148,6 +148,7 @@ async def only_the_poison_failed(scene: JobScene, job_id: int) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("how", ["hang", "exit"])
+@pytest.mark.some(1)
 async def test_several_items_are_open(
     make_fleet: MakeFleet, playground: Playground, how: str
 ) -> None:
@@ -217,6 +218,7 @@ async def test_an_item_that_kills_its_runner(
 
 
 @pytest.mark.parametrize("action", ["blocks", "blocks-a-thread"])
+@pytest.mark.some(1)
 async def test_an_outcome_before_a_blocking_call(
     make_fleet: MakeFleet, playground: Playground, action: str
 ) -> None:

@@ -161,6 +161,7 @@ async def _all_ended(scene: JobScene) -> dict[str, Any] | None:
     return stats if stats["total"] == 0 else None
 
 
+@pytest.mark.long
 async def test_a_hundred_thousand_items(start_scene: StartScene) -> None:
     """They come in pieces, are written in slices, and each gets its outcome."""
     scene = await start_scene()

@@ -46,6 +46,7 @@ def command(folder: Path, home: Home, project: Path) -> list[str]:
     return ["sh", "-c", start, "sh", "--home", name, "run"]
 
 
+@pytest.mark.some(1)
 async def test_on_a_terminal(
     playground: Playground, home: Home, tmp_path: Path, project: Path
 ) -> None:
@@ -63,6 +64,7 @@ async def test_on_a_terminal(
     assert (home.credentials_file.stat().st_mode & 0o777) == 0o600
 
 
+@pytest.mark.some(1)
 async def test_without_a_terminal(playground: Playground, home: Home, project: Path) -> None:
     """It ends with exit code 3 and the command that logs in."""
     process = await asyncio.create_subprocess_exec(

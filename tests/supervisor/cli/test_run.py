@@ -278,6 +278,7 @@ def test_interrupt_and_shutdown(home: Home) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.some(1)
 def test_signal_in_the_middle_of_the_start(home: Home, number: signal.Signals) -> None:
     """A supervisor that is told to stop while it starts does so in order, and says nothing."""
     process = start(home)
@@ -323,6 +324,7 @@ def test_stale_socket_of_a_killed_supervisor(home: Home) -> None:
     again.communicate(timeout=DEADLINE)
 
 
+@pytest.mark.some(1)
 def test_a_container_without_proc(home: Home) -> None:
     """It is refused at once, with the file system that is missing; the doctor says the same."""
     if subprocess.run([*WITHOUT_PROC, "true"], check=False, capture_output=True).returncode:

@@ -144,6 +144,7 @@ def test_logs_go_on_after_a_restart(home: Home, ending: signal.Signals) -> None:
     assert "Error" not in err
 
 
+@pytest.mark.long
 def test_logs_between_two_supervisors(home: Home) -> None:
     """What was logged while nobody could be asked comes from the files, once."""
     with serving(home, error="seen") as first:

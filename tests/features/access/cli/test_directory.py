@@ -81,6 +81,7 @@ def test_no_user_id(run: Run, home: Home, word: str) -> None:
     assert not home.database.exists()
 
 
+@pytest.mark.some(1)
 def test_ten_thousand(run: Run, own: Home) -> None:
     """All of them are listed, though they come in pages."""
     root = ("--home", own.root)

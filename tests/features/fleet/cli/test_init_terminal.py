@@ -150,6 +150,7 @@ async def test_options_are_not_asked_for(home: Home, uri: str) -> None:
 
 @pytest.mark.parametrize("keys", ["\x03", "\x04"], ids=["Ctrl+C", "Ctrl+D"])
 @pytest.mark.parametrize("answers", [0, 1, 2])
+@pytest.mark.some(1)
 async def test_leaving(home: Home, keys: str, answers: int) -> None:
     """Whoever leaves at any question has changed nothing."""
     async with init(home) as terminal:
@@ -218,6 +219,7 @@ async def test_stopping_without_an_answer(home: Home) -> None:
 
 
 @pytest.mark.parametrize("columns", [60, 200])
+@pytest.mark.some(1)
 async def test_a_password_stays_hidden(home: Home, columns: int) -> None:
     """It is not shown as it is typed, and one within the URI is covered at once."""
     async with init(home, "--mesh", "a", "--admin", "1", columns=columns) as terminal:

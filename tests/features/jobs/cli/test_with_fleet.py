@@ -111,6 +111,7 @@ async def test_a_job_that_is_done(fleet: JobsFleet) -> None:
     assert "Job 1 is queued again." in await fleet.jobs("retry", "1")
 
 
+@pytest.mark.long
 async def test_many_items_are_put_back(fleet: JobsFleet, tmp_path: Path) -> None:
     """More than one request holds: the job does not begin before all of them are."""
     keys = tmp_path / "keys.txt"
@@ -157,6 +158,7 @@ async def test_deciding_about_a_job_that_runs(fleet: JobsFleet) -> None:
     await fleet.job_is(second, "cancelled")
 
 
+@pytest.mark.long
 async def test_more_items_than_a_frame_holds(fleet: JobsFleet) -> None:
     """They come in pieces, and are one job."""
     keys = fleet.home.root / "keys.txt"

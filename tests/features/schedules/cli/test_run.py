@@ -103,6 +103,7 @@ def test_it_succeeds(own: Home) -> None:
     assert left == []
 
 
+@pytest.mark.long
 def test_it_fails(own: Home) -> None:
     """After all its attempts; the exit code is 1, and what it has raised is kept."""
     done = call(own, "schedules", "run", "wrong")
@@ -125,6 +126,7 @@ def test_nothing_else_begins(own: Home) -> None:
     assert [one["status"] for one in runs] == ["completed", "queued", "completed"]
 
 
+@pytest.mark.long
 def test_an_action_that_ignores_its_timeout(own: Home) -> None:
     """It is cancelled; as that is of no use its process is ended, and the next one runs."""
     done = call(own, "schedules", "run", "stubborn")

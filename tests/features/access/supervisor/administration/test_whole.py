@@ -207,6 +207,7 @@ async def test_full_disk(scene: Scene) -> None:
 # ---- The account ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_edited_while_it_runs(scene: Scene) -> None:
     """The next connect uses what somebody has written into the file."""
     scene.write_credentials(peerId="1_bot", authToken=f"r:{TOKEN}", parseToken=SESSION)
@@ -233,6 +234,7 @@ async def test_edited_while_it_runs(scene: Scene) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.long
 async def test_corrupt_while_it_runs(scene: Scene) -> None:
     """It is kept aside and written anew from the directory; the account goes on being used."""
     scene.write_credentials(peerId="1_bot", authToken=TOKEN)
@@ -253,6 +255,7 @@ async def test_corrupt_while_it_runs(scene: Scene) -> None:
     assert scene.has_told(TOKEN) == []
 
 
+@pytest.mark.long
 async def test_loose_mode(scene: Scene) -> None:
     """A file that others may read stops the start, with the command that mends it."""
     scene.write_credentials(peerId="1_bot")
@@ -274,6 +277,7 @@ async def test_loose_mode(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("kept", ["file", "directory"])
+@pytest.mark.some(1)
 async def test_conflict(scene: Scene, kept: str) -> None:
     """Both copies stay and status says so, until somebody decides which one counts."""
     moment = "2026-03-01T12:00:00.000Z"
@@ -300,6 +304,7 @@ async def test_conflict(scene: Scene, kept: str) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.long
 async def test_ten_thousand(scene: Scene) -> None:
     """So many admins and a thousand permissions hold in every room, and can be listed."""
     await scene.run("admin", "list")
