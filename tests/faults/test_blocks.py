@@ -74,6 +74,7 @@ async def test_three_failures(start_fleet: StartFleet, playground: Playground, h
     assert len(playground.connects("cinema")) == 1
 
 
+@pytest.mark.long
 async def test_three_failures_of_one_process_each(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

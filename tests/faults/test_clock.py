@@ -30,7 +30,7 @@ def set_clock(fleet: Fleet, wrong_by: int) -> None:
 
 
 @pytest.mark.parametrize("wrong_by", [-YEAR, YEAR])
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_a_clock_that_is_set(
     make_fleet: MakeFleet, playground: Playground, wrong_by: int
 ) -> None:

@@ -174,7 +174,7 @@ async def test_in_actions(start_fleet: StartFleet) -> None:
 
 
 @pytest.mark.parametrize("command", ["fork", "fork-in-thread"])
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_in_commands(start_fleet: StartFleet, playground: Playground, command: str) -> None:
     """Nobody hears the copy, neither in the room nor at the supervisor."""
     fleet = await start_fleet(FORKING)
@@ -192,6 +192,7 @@ async def test_in_commands(start_fleet: StartFleet, playground: Playground, comm
     await fleet.worker(besides=worker)
 
 
+@pytest.mark.long
 async def test_processes_that_are_meant(start_fleet: StartFleet, playground: Playground) -> None:
     """What `multiprocessing` and `os._exit` do is nobody's business; they may log and be ended."""
     fleet = await start_fleet(FORKING)

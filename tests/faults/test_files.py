@@ -136,6 +136,7 @@ async def test_second_supervisor(start_fleet: StartFleet, home: Home) -> None:
     assert home.lock_file.read_text() == f"{fleet.pid}\n"
 
 
+@pytest.mark.long
 async def test_supervisors_that_start_at_once(make_fleet: MakeFleet, home: Home) -> None:
     """Of several that start at the same moment exactly one serves the home."""
     fleets = [make_fleet(), Fleet(home), Fleet(home), Fleet(home)]
@@ -157,6 +158,7 @@ async def test_supervisors_that_start_at_once(make_fleet: MakeFleet, home: Home)
 
 
 @pytest.mark.parametrize("left", ["socket", "file", "nothing"])
+@pytest.mark.some(1)
 async def test_left_over_socket_and_lock(make_fleet: MakeFleet, home: Home, left: str) -> None:
     """What a dead supervisor left is replaced, whoever has its PID by now."""
     fleet = make_fleet()
@@ -200,6 +202,7 @@ async def test_wrong_settings(make_fleet: MakeFleet, home: Home, text: str, told
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.long
 async def test_wrong_variable(
     make_fleet: MakeFleet, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +214,7 @@ async def test_wrong_variable(
 
 
 @pytest.mark.parametrize("mode", [0o500, 0o000])
+@pytest.mark.some(1)
 async def test_home_that_cannot_be_used(home: Home, mode: int) -> None:
     """A home that is not writable, or not even readable, is told in one sentence."""
     home.root.chmod(mode)
@@ -223,6 +227,7 @@ async def test_home_that_cannot_be_used(home: Home, mode: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["config/meshvisor.toml", "config/credentials.json"])
+@pytest.mark.some(1)
 async def test_unreadable_file(home: Home, name: str) -> None:
     """A file that this user may not read is named, and nothing is started without it."""
     home.config.mkdir(mode=0o700)
@@ -234,6 +239,7 @@ async def test_unreadable_file(home: Home, name: str) -> None:
     assert "Traceback" not in outcome.stderr
 
 
+@pytest.mark.long
 async def test_home_that_is_a_file(home: Home) -> None:
     """A home that is no folder is told in one sentence."""
     path = home.root / "file"
@@ -252,6 +258,7 @@ async def test_home_that_is_a_file(home: Home) -> None:
         ({"peerId": 7, "authToken": "r:secret-token"}, 0o600, "peerId"),
     ],
 )
+@pytest.mark.some(1)
 async def test_wrong_credentials(
     make_fleet: MakeFleet, home: Home, content: Any, mode: int, told: str
 ) -> None:

@@ -54,7 +54,7 @@ async def nobody_else_suffers(fleet: Fleet, playground: Playground, spared: int)
     ],
     ids=lambda message: message["type"],
 )
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 async def test_messages_without_end(
     start_fleet: StartFleet, playground: Playground, message: dict[str, Any]
 ) -> None:
@@ -93,7 +93,7 @@ def flood(ctx):
     ],
     ids=["a frame without end", "no JSON", "half of it", "the wrong type", "the wrong moment"],
 )
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 async def test_garbage_without_end(
     start_fleet: StartFleet, playground: Playground, data: bytes, reason: str
 ) -> None:
@@ -145,6 +145,7 @@ async def flood(ctx):
     assert sum(file.stat().st_size for file in files) < 400_000
 
 
+@pytest.mark.long
 async def test_native_output_without_end(start_fleet: StartFleet, playground: Playground) -> None:
     """What is written past all of Python does not stop anybody either."""
     fleet = await start_fleet(

@@ -137,6 +137,7 @@ async def test_moved_home(start_fleet: StartFleet, home: Home) -> None:
     assert await fleet.stop() == 0
 
 
+@pytest.mark.long
 async def test_changes_of_a_moved_home(start_fleet: StartFleet, home: Home) -> None:
     """They are refused or said to be in danger, and are there when the home is put back."""
     fleet = await start_fleet()
@@ -163,7 +164,7 @@ async def test_changes_of_a_moved_home(start_fleet: StartFleet, home: Home) -> N
     assert await fleet.stop() == 0
 
 
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_orphans_of_a_supervisor_that_hears_of_no_child(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
@@ -180,7 +181,7 @@ async def test_orphans_of_a_supervisor_that_hears_of_no_child(
 
 
 @pytest.mark.parametrize("umask", [0o177, 0o777])
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_odd_umask(home: Home, umask: int) -> None:
     """What a command makes stays usable for its user, and closed to others."""
     for _ in range(2):

@@ -136,6 +136,7 @@ async def test_programs_inherit_nothing(make_fleet: MakeFleet, playground: Playg
         assert one["core"] == 0, name
 
 
+@pytest.mark.long
 async def test_a_program_can_be_interrupted(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

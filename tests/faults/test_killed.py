@@ -38,6 +38,7 @@ async def test_a_worker(start_fleet: StartFleet, playground: Playground) -> None
     await fleet.logged(r"the worker was killed by SIGKILL; restarted in 0.0 s", "lobby")
 
 
+@pytest.mark.long
 async def test_a_worker_that_is_asked_just_then(start_fleet: StartFleet) -> None:
     """Status requests to workers that die at that moment harm nobody and are not waited for."""
     fleet = await start_fleet()
@@ -77,6 +78,7 @@ async def offspring(ctx):
     await fleet.until(lambda: not fleet.zombies(), "no zombies")
 
 
+@pytest.mark.long
 async def test_what_a_plugin_starts_at_its_import(start_fleet: StartFleet) -> None:
     """A program that a plug-in starts when it is imported ends with the zygote."""
     fleet = await start_fleet(
@@ -178,6 +180,7 @@ async def test_the_supervisor_while_it_starts(
     await fleet.all_are(MeshState.CONNECTED, 3)
 
 
+@pytest.mark.long
 async def test_the_supervisor_with_its_own_playground(home: Home) -> None:
     """The playground of `run --playground` does not outlive the supervisor, not even stopped."""
     fleet = Fleet(home, {})
@@ -190,6 +193,7 @@ async def test_the_supervisor_with_its_own_playground(home: Home) -> None:
     await fleet.close()
 
 
+@pytest.mark.long
 async def test_the_playground(home: Home) -> None:
     """A killed playground is started again at the same address, and all meshes return."""
     fleet = Fleet(home, {})

@@ -74,6 +74,7 @@ async def test_places(start_fleet: StartFleet, playground: Playground) -> None:
     assert len(workers(fleet)) == 2
 
 
+@pytest.mark.long
 async def test_place_of_a_mesh_that_cannot_run(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -112,6 +113,7 @@ async def test_place_of_a_mesh_that_crashed(
     assert playground.connects("attic") == playground.connects("cellar") == []
 
 
+@pytest.mark.long
 async def test_place_of_a_worker_that_does_not_end(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

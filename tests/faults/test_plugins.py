@@ -71,7 +71,7 @@ async def hello(ctx):
         ("os.close(channel())", "it has closed its channel and lives on"),
     ],
 )
-@pytest.mark.some(3)
+@pytest.mark.some(1)
 async def test_handlers_that_end_the_process(
     start_fleet: StartFleet, playground: Playground, code: str, cause: str
 ) -> None:
@@ -159,6 +159,7 @@ async def wait(ctx):
     assert await fleet.worker() == worker
 
 
+@pytest.mark.long
 async def test_crashing_again_and_again(start_fleet: StartFleet, playground: Playground) -> None:
     """A mesh that crashes too often is failed, visible, and works again when started by hand."""
     fleet = await start_fleet(

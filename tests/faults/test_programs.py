@@ -193,6 +193,7 @@ async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.some(1)
 async def test_a_single_process(fleet: Fleet, how: signal.Signals) -> None:
     """Without workers the programs end with the supervisor, also those that do not want to."""
     body = """
@@ -255,6 +256,7 @@ joined(); told("leave")
         await fleet.logged(f"address {piece.encode('unicode_escape').hex()} ", f"m{number}")
 
 
+@pytest.mark.long
 async def test_two_meshes_of_one_account(fleet: Fleet) -> None:
     """Each program is told of the account, on its standard input and nowhere else."""
     with fleet.home.settings_file.open("a") as settings:
@@ -320,6 +322,7 @@ async def test_all_that_is_wrong(fleet: Fleet, playground: Playground) -> None:
     assert [mesh.mesh_id for mesh in status.meshes if mesh.state is MeshState.BLOCKED] == []
 
 
+@pytest.mark.long
 async def test_killed_again_and_again(fleet: Fleet, chance: random.Random) -> None:
     """In whatever state a program is killed, it comes back; none is left behind."""
     await fleet.start()

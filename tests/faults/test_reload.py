@@ -130,7 +130,7 @@ def _plugin_of_a_package(plugins: Path) -> None:
         pytest.param(_plugin_of_a_package, _module, id="a package elsewhere"),
     ],
 )
-@pytest.mark.some(3)
+@pytest.mark.some(2)
 async def test_what_was_saved_last_runs(
     make_fleet: MakeFleet,
     playground: Playground,
@@ -196,6 +196,7 @@ async def test_a_reload_returns_when_the_plugins_are_loaded(start_fleet: StartFl
     assert errors(fleet) == []
 
 
+@pytest.mark.long
 async def test_new_code_while_all_meshes_are_stopped(start_fleet: StartFleet) -> None:
     """It is loaded, and said, although no worker is replaced for it."""
     fleet = await start_fleet()
@@ -255,6 +256,7 @@ async def test_settings_that_are_gone(start_fleet: StartFleet, gone: str) -> Non
     assert await fleet.worker() == worker
 
 
+@pytest.mark.long
 async def test_settings_that_link_to_nothing(start_fleet: StartFleet) -> None:
     """What is there and cannot be read is said to be that, and not to be gone."""
     fleet = await start_fleet()

@@ -109,6 +109,7 @@ async def test_kills_at_any_moment_answer_nothing_twice(
     assert len(said) == len(set(said))
 
 
+@pytest.mark.long
 async def test_what_is_forgotten(fleet: Fleet, network: WireNetwork) -> None:
     """An operator has a mesh begin anew, once: the network delivers all again."""
     await fleet.start()
@@ -124,6 +125,7 @@ async def test_what_is_forgotten(fleet: Fleet, network: WireNetwork) -> None:
     assert (await network.has_joined(times=3))["resume"] == "2"
 
 
+@pytest.mark.long
 async def test_a_moved_mesh_begins_anew(fleet: Fleet, network: WireNetwork, home: Home) -> None:
     """The token of another address would be nonsense there."""
     await fleet.start()

@@ -87,6 +87,7 @@ async def test_ended_room(start_fleet: StartFleet, playground: Playground) -> No
     await sees_the_room_again(fleet, playground, ended)
 
 
+@pytest.mark.long
 async def test_room_that_is_listed_no_more(start_fleet: StartFleet, playground: Playground) -> None:
     """A room that vanishes from discovery is left politely, and joined again when it is back."""
     fleet = await start_fleet()
@@ -99,6 +100,7 @@ async def test_room_that_is_listed_no_more(start_fleet: StartFleet, playground: 
     await sees_the_room_again(fleet, playground, gone)
 
 
+@pytest.mark.long
 async def test_discovery_that_fails(start_fleet: StartFleet, playground: Playground) -> None:
     """A platform that cannot be asked ends no stay; what changed meanwhile is found after it."""
     fleet = await start_fleet()
@@ -123,6 +125,7 @@ async def latest_wins() -> AsyncIterator[Playground]:
         yield server
 
 
+@pytest.mark.long
 async def test_somebody_with_the_same_peer_id(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -151,6 +154,7 @@ async def test_somebody_who_takes_the_place(latest_wins: Playground, home: Home)
     await fleet.close()
 
 
+@pytest.mark.long
 async def test_two_fleets_with_one_account(
     start_fleet: StartFleet, playground: Playground, home: Home
 ) -> None:
@@ -177,6 +181,7 @@ async def test_two_fleets_with_one_account(
 # ---- Too much, too little, nonsense --------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_harmless_garbage(start_fleet: StartFleet, playground: Playground) -> None:
     """Whatever of it a client may drop costs neither the connection nor a command."""
     fleet = await start_fleet()

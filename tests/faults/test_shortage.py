@@ -181,6 +181,7 @@ async def test_everything_at_random(machine: Machine, seed: int) -> None:
     await is_well(machine, pid, worker)
 
 
+@pytest.mark.long
 async def test_playground_without_processes(machine: Machine) -> None:
     """A playground that was killed comes back when there are processes again; status says why."""
     fleet = machine.fleet
@@ -200,6 +201,7 @@ async def test_playground_without_processes(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("errors", [[NO_THREAD], ["EMFILE", "ENOSPC", "EAGAIN", "EIO", NO_THREAD]])
+@pytest.mark.some(1)
 async def test_polite_stop(machine: Machine, errors: list[str]) -> None:
     """With nothing to be had any more, a block still works and a polite stop is one."""
     fleet = machine.fleet

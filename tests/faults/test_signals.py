@@ -192,7 +192,7 @@ async def test_one_sigterm_that_comes_twice(
 
 
 @pytest.mark.parametrize("stray", ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGRTMIN"])
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 async def test_a_signal_that_means_nothing(start_fleet: StartFleet, stray: str) -> None:
     """Programs such as logrotate send it by mistake: a line in the log, and nothing else."""
     fleet = await start_fleet()
@@ -203,6 +203,7 @@ async def test_a_signal_that_means_nothing(start_fleet: StartFleet, stray: str) 
     assert await fleet.stop() == 0
 
 
+@pytest.mark.long
 async def test_quit(start_fleet: StartFleet, playground: Playground) -> None:
     """SIGQUIT stops politely, with good-byes, and the log says that it was that."""
     fleet = await start_fleet()
@@ -237,6 +238,7 @@ async def test_closed_terminal(
     assert await fleet.exit_code() == 0
 
 
+@pytest.mark.long
 async def test_closed_terminal_under_nohup(
     make_fleet: MakeFleet, playground: Playground, home: Home
 ) -> None:
@@ -291,6 +293,7 @@ async def test_reload_of_meshes(make_fleet: MakeFleet, playground: Playground) -
     assert len(playground.connects("lobby")) == 1
 
 
+@pytest.mark.long
 async def test_reload_of_a_prefix(start_fleet: StartFleet, playground: Playground) -> None:
     """Workers whose settings have changed are replaced, and count as neither crash nor restart."""
     fleet = await start_fleet()
@@ -306,6 +309,7 @@ async def test_reload_of_a_prefix(start_fleet: StartFleet, playground: Playgroun
     assert "crash" not in fleet.log("lobby")
 
 
+@pytest.mark.long
 async def test_reload_of_nothing_and_of_nonsense(
     start_fleet: StartFleet, playground: Playground
 ) -> None:

@@ -42,6 +42,7 @@ async def test_stopped_over_a_restart(
     await once_more.close()
 
 
+@pytest.mark.long
 async def test_stopped_while_it_was_away(
     start_fleet: StartFleet, playground: Playground, home: Home
 ) -> None:

@@ -131,6 +131,7 @@ async def test_a_runner_that_ends(start_fleet: StartFleet) -> None:
     await none_lives(fleet, "runner")
 
 
+@pytest.mark.long
 async def test_without_the_zygote(start_fleet: StartFleet, playground: Playground) -> None:
     """The supervisor has them as children then, and ends them in its place."""
     fleet = await start(start_fleet, playground)
@@ -167,6 +168,7 @@ async def test_the_end_of_the_supervisor(
         await none_lives(fleet, room)
 
 
+@pytest.mark.long
 async def test_a_stopped_zygote_and_a_killed_supervisor(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -180,6 +182,7 @@ async def test_a_stopped_zygote_and_a_killed_supervisor(
         await none_lives(fleet, room)
 
 
+@pytest.mark.long
 async def test_what_belongs_to_nobody_of_ours(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
@@ -201,6 +204,7 @@ async def test_what_belongs_to_nobody_of_ours(
         os.kill(foreign, signal.SIGKILL)
 
 
+@pytest.mark.long
 async def test_at_the_import(make_fleet: MakeFleet) -> None:
     """What a plug-in starts while it is tried ends with the trial, the rest with the zygote."""
     fleet = make_fleet(f"{LEAVING}\nleave('import')")

@@ -50,6 +50,7 @@ async def test_a_stopped_worker(start_fleet: StartFleet, playground: Playground)
     assert stopped not in [process.pid for process in fleet.processes()]
 
 
+@pytest.mark.long
 async def test_a_thread_that_blocks_is_nobodys_business(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -88,6 +89,7 @@ async def test_a_stopped_zygote(start_fleet: StartFleet, playground: Playground)
     assert await fleet.stop() == 0
 
 
+@pytest.mark.long
 async def test_all_workers_at_once(start_fleet: StartFleet, playground: Playground) -> None:
     """A fleet whose every worker is stopped is whole again, without help."""
     for number in range(8):

@@ -106,6 +106,7 @@ async def test_commands_that_never_end(
     (fleet.home.root / "let-go").touch()
 
 
+@pytest.mark.long
 async def test_event_handlers_that_block(start_fleet: StartFleet, playground: Playground) -> None:
     """However many threads they want, commands and the connection wait for none of them."""
     fleet = await start_fleet(
@@ -119,6 +120,7 @@ async def test_event_handlers_that_block(start_fleet: StartFleet, playground: Pl
     (fleet.home.root / "let-go").touch()
 
 
+@pytest.mark.long
 async def test_a_worker_full_of_abandoned_threads(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
@@ -246,6 +248,7 @@ async def test_many_plain_functions_at_once(make_fleet: MakeFleet) -> None:
     assert {(job["status"], job["attempt"]) for job in ends} == {("completed", 1)}
 
 
+@pytest.mark.long
 async def test_threads_that_cannot_be_had(make_fleet: MakeFleet) -> None:
     """Jobs and commands wait for one; it costs them no try, and the log says so."""
     code = JOBS.replace("block()\n\n@action", NO_ROOM)
@@ -289,6 +292,7 @@ async def runner_of(fleet: Fleet) -> int:
     return int(items["items"][0]["result"])
 
 
+@pytest.mark.long
 async def test_a_runner_that_has_run_many_jobs(start_fleet: StartFleet) -> None:
     """It is replaced between two jobs, which all succeed at once."""
     fleet = await start_fleet(LEAKING, jobs={"runner_max_jobs": 3})
@@ -298,6 +302,7 @@ async def test_a_runner_that_has_run_many_jobs(start_fleet: StartFleet) -> None:
     await fleet.logged("the runner of lane work is replaced: it has run 3 jobs")
 
 
+@pytest.mark.long
 async def test_a_runner_in_which_a_job_has_left_descriptors(start_fleet: StartFleet) -> None:
     """The next job does not pay for it."""
     fleet = await start_fleet(LEAKING)

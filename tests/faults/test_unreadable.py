@@ -156,6 +156,7 @@ async def test_pipes_in_a_running_home(start_fleet: StartFleet, home: Home) -> N
     assert await fleet.stop() == 0
 
 
+@pytest.mark.long
 async def test_short_of_descriptors_while_it_is_edited(
     start_fleet: StartFleet, playground: Playground, home: Home
 ) -> None:
@@ -175,6 +176,7 @@ async def test_short_of_descriptors_while_it_is_edited(
     assert list(file) == ["lobby", "workshop"]
 
 
+@pytest.mark.long
 async def test_file_that_is_held(start_fleet: StartFleet, home: Home) -> None:
     """A file that opening would wait for stops nothing, and is read when its holder lets go."""
     fleet = await start_fleet()
@@ -203,6 +205,7 @@ async def test_file_that_is_held(start_fleet: StartFleet, home: Home) -> None:
     await fleet.mesh_is("lobby", MeshState.BLOCKED)
 
 
+@pytest.mark.long
 async def test_slip_in_the_entry_of_a_kick(
     start_fleet: StartFleet, playground: Playground, home: Home
 ) -> None:

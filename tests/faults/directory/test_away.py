@@ -113,6 +113,7 @@ async def test_lost_and_found_again_and_again(
     assert await fleet.stop() == 0
 
 
+@pytest.mark.long
 async def test_lost_in_the_moment_of_a_change(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer
 ) -> None:

@@ -100,6 +100,7 @@ async def test_wrong_documents(
     await untouched(fleet, before)
 
 
+@pytest.mark.long
 async def test_thousands_of_wrong_documents(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer
 ) -> None:

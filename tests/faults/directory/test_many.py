@@ -73,6 +73,7 @@ async def test_many_admins_and_permissions(
     await untouched(fleet, before)
 
 
+@pytest.mark.long
 async def test_many_mentions(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer
 ) -> None:

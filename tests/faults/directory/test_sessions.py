@@ -74,6 +74,7 @@ async def locked_out(fleet: Fleet) -> StatusReport:
     return await fleet.until_told(find, "every bot to be refused")
 
 
+@pytest.mark.long
 async def test_bots_that_are_refused(fleet: Fleet, playground: Playground, home: Home) -> None:
     """Status says 401, nobody is replaced, and a renewed session brings all bots back."""
     before = await fleet.status()

@@ -99,6 +99,7 @@ async def test_with_nothing_known(make_fleet: MakeFleet, mongo: NxServer) -> Non
     assert f"{mongo.uri}/{NAME} cannot be used: nothing listens there; start the database" in text
 
 
+@pytest.mark.long
 async def test_an_account_that_only_the_server_has(
     make_fleet: MakeFleet, playground: Playground, mongo: NxServer
 ) -> None:
@@ -114,6 +115,7 @@ async def test_an_account_that_only_the_server_has(
     assert "meshvisor login" not in text
 
 
+@pytest.mark.long
 async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> None:
     """A first start with a server that takes connections and says nothing ends as well."""
     fleet = make_fleet(database=on(mongo))
@@ -132,7 +134,7 @@ async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> No
     ],
     ids=["another", "cut", "zeros"],
 )
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_with_what_is_of_no_use(
     make_fleet: MakeFleet, mongo: NxServer, home: Home, cache: str, told: str
 ) -> None:
@@ -189,6 +191,7 @@ async def test_wrong_password(
         f"mongodb://bot:{PASSWORD}/#@127.0.0.1/fleet",
     ],
 )
+@pytest.mark.some(1)
 async def test_wrong_address(make_fleet: MakeFleet, uri: str) -> None:
     """An address that cannot be one is refused before anything starts."""
     fleet = make_fleet(database={"uri": uri})

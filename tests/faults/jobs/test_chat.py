@@ -75,6 +75,7 @@ async def test_the_question_after_a_crash(start_scene: StartScene) -> None:
     assert scene.done()["1 0"] == 1
 
 
+@pytest.mark.long
 async def test_words_that_are_no_numbers(start_scene: StartScene) -> None:
     """A command says how it is used, or that there is no such job."""
     scene = await start_scene()

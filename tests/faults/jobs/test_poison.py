@@ -148,7 +148,7 @@ async def only_the_poison_failed(scene: JobScene, job_id: int) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("how", ["hang", "exit"])
-@pytest.mark.some(1)
+@pytest.mark.long
 async def test_several_items_are_open(
     make_fleet: MakeFleet, playground: Playground, how: str
 ) -> None:
@@ -173,6 +173,7 @@ async def test_several_items_are_open(
         assert sum(entry.get("detail") == "walked" for entry in job["history"]) == 1, name
 
 
+@pytest.mark.long
 async def test_jobs_that_share_a_runner(make_fleet: MakeFleet, playground: Playground) -> None:
     """The other jobs of its runner are done as well, without an error."""
     scene = await start(make_fleet, playground, shared=3)

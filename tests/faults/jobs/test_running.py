@@ -69,6 +69,7 @@ async def test_pause_resume_cancel(start_scene: StartScene) -> None:
     assert set(scene.done().values()) == {1}
 
 
+@pytest.mark.long
 async def test_a_rate_limit(start_scene: StartScene) -> None:
     """The job waits and goes on by itself; that costs no try, and others run meanwhile."""
     scene = await start_scene()
@@ -116,6 +117,7 @@ async def test_a_poison_job_takes_no_other_with_it(start_scene: StartScene) -> N
     assert "kill" in job["error"] or "exit" in job["error"]
 
 
+@pytest.mark.long
 async def test_a_poison_job(start_scene: StartScene) -> None:
     """It kills its runner each time and has failed in the end; the lane goes on."""
     scene = await start_scene()
@@ -129,6 +131,7 @@ async def test_a_poison_job(start_scene: StartScene) -> None:
 
 
 @pytest.mark.parametrize("name", ["pretends", *also_long(["stops"])])
+@pytest.mark.long
 async def test_a_runner_that_ends_excused_again_and_again(
     start_scene: StartScene, name: str
 ) -> None:
@@ -140,6 +143,7 @@ async def test_a_runner_that_ends_excused_again_and_again(
     await scene.until_status(await scene.submit("walk", 3), "completed")
 
 
+@pytest.mark.long
 async def test_a_storm_of_urgent_jobs(start_scene: StartScene) -> None:
     """A thousand of them get in; nothing of the long job is lost or done twice."""
     scene = await start_scene()

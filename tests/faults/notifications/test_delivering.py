@@ -165,6 +165,7 @@ def plain(job):
 """
 
 
+@pytest.mark.long
 async def test_what_fails_and_what_plug_ins_tell(start_fleet: StartFleet) -> None:
     """A job that fails for good is told once, and so is what actions have people told."""
     with WebService() as web:
