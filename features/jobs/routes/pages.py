@@ -8,7 +8,8 @@ holds the answers against the supervisor's.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +23,9 @@ QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 LARGEST_PAGE: Final = 1024 * 1024
 """Characters of one page, which is shorter than wanted beyond that; entries may be long."""
 
-MOST_WAITING: Final = 5_000
-"""Waiting jobs up to which those that are not finished are looked up one by one: few among very
-many finished ones.  Beyond that the newest jobs are looked through, where many will match."""
+MOST_FEW: Final = 5_000
+"""Jobs of the wanted states up to which these are found by an index: few among very many.  Beyond
+that the newest jobs are looked through, where many will match."""
 
 _MOMENTS: Final = (
     "resume_after",
@@ -40,11 +41,11 @@ _ISO: Final = {
     name: f"strftime('%Y-%m-%dT%H:%M:%f+00:00', {name} / 1000.0, 'unixepoch')" for name in _MOMENTS
 }
 _UNFINISHED: Final = (
-    "AND id IN (SELECT id FROM jobs WHERE ready = 1 "
-    "UNION ALL SELECT id FROM jobs WHERE ready = 0 AND finished_at IS NULL)"
+    "SELECT id FROM jobs WHERE ready = 1 "
+    "UNION ALL SELECT id FROM jobs WHERE ready = 0 AND finished_at IS NULL"
 )
-_ALL_JOBS: Final = QUERIES["jobs"].format(**_ISO, unfinished="")
-_OPEN_JOBS: Final = QUERIES["jobs"].format(**_ISO, unfinished=_UNFINISHED)
+_ENDED: Final = "SELECT id FROM jobs WHERE finished_at IS NOT NULL AND status IN ({names})"
+_COMPARED: Final = ("action", "mesh_id", "lane", "created_by", "target")
 
 _ITEMS_IN: Final = {
     # Each with an index of its own.
@@ -63,17 +64,12 @@ def jobs(db: sqlite3.Connection, wanted: Mapping[str, Any], statuses: Collection
         statuses: of the jobs; none: any.
     """
     limit = wanted["limit"]
-    values = {
-        **wanted,
-        "before": wanted["before"] or 2**62,
-        "statuses": _listed(statuses),
-        "limit": limit + 1,
-    }
-    are_few = bool(statuses) and not (set(map(JobStatus, statuses)) & FINISHED)
-    if are_few:
-        (waiting,) = db.execute(QUERIES["waiting"], (MOST_WAITING,)).fetchone()
-        are_few = waiting < MOST_WAITING
-    rows, more = _page(db.execute(_OPEN_JOBS if are_few else _ALL_JOBS, values), limit)
+    values = {**wanted, "before": wanted["before"] or 2**62, "limit": limit + 1}
+    conditions = [f"{name} = :{name}" for name in _COMPARED if wanted[name] is not None]
+    if statuses:
+        conditions += _among(db, frozenset(map(JobStatus, statuses)))
+    query = QUERIES["jobs"].format(**_ISO, conditions="".join(f" AND {one}" for one in conditions))
+    rows, more = _page(db.execute(query, values), limit)
     return f'{{"jobs":[{",".join(rows)}],"more":{more}}}'.encode("utf-8", "replace")
 
 
@@ -103,6 +99,24 @@ def items(
 
 
 # Private
+
+
+def _among(db: sqlite3.Connection, statuses: AbstractSet[JobStatus]) -> Iterator[str]:
+    """Yield the conditions that leave jobs of these states; the cheapest first."""
+    ended, names = statuses & FINISHED, _quoted(statuses)
+    few = sum(count for status, count in db.execute(QUERIES["ended"]) if status in ended)
+    if statuses - FINISHED:
+        few += db.execute(QUERIES["waiting"], (MOST_FEW,)).fetchone()[0]
+    if few < MOST_FEW:
+        found = [_ENDED.format(names=_quoted(ended))] if ended else []
+        found += [_UNFINISHED] if statuses - FINISHED else []
+        yield f"id IN ({' UNION ALL '.join(found)})"
+    yield f"+status IN ({names})"
+
+
+def _quoted(statuses: AbstractSet[JobStatus]) -> str:
+    """Return them as SQL has them: the names are our own."""
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
 
 
 def _page(rows: sqlite3.Cursor, limit: int) -> tuple[list[str], str]:

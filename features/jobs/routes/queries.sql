@@ -1,5 +1,7 @@
 -- name: jobs
--- Jobs that match, newest first, each as the JSON of `results.JobInfo`.
+-- Jobs that match, newest first, each as the JSON of `results.JobInfo`.  Where nothing matches, all
+-- rows are looked at: only what is asked for is compared, and `run`, which stands behind the texts
+-- of a row, last.
 SELECT json_object(
     'job_id', id, 'action', action, 'status', status, 'priority', priority, 'lane', lane,
     'position', NULL, 'mesh_id', mesh_id,
@@ -12,18 +14,16 @@ SELECT json_object(
     'deadline', {deadline}, 'expires_at', {expires_at}, 'end_reason', end_reason,
     'stuck_since', {stuck_since})
 FROM jobs
-WHERE id < :before AND run >= 0 {unfinished}
-    AND (:statuses IS NULL OR instr(:statuses, ',' || status || ',') > 0)
-    AND (:action IS NULL OR action = :action)
-    AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
-    AND (:lane IS NULL OR lane = :lane)
-    AND (:created_by IS NULL OR created_by = :created_by)
-    AND (:target IS NULL OR target = :target)
+WHERE id < :before {conditions} AND run >= 0
 ORDER BY id DESC LIMIT :limit;
 
 -- name: waiting
 -- How many jobs wait for a slot, counted up to a limit.
 SELECT count(*) FROM (SELECT 1 FROM jobs WHERE ready = 1 LIMIT ?);
+
+-- name: ended
+-- How many jobs have ended in each way.
+SELECT status, jobs FROM job_totals;
 
 -- name: job
 -- Whether there is a job; drafts are nobody's business.

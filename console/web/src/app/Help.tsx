@@ -1,5 +1,5 @@
-import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../ui/Dialog";
 import classes from "./Help.module.css";
 import { closeHelp, useIsHelpOpen } from "./help";
 import { useActions } from "./useActions";
@@ -12,7 +12,7 @@ export default function Help() {
   const { actions, places } = useActions();
   const inLists = ["j", "k", "x", "Enter"] as const;
   return (
-    <Modal opened={isOpen} onClose={closeHelp} title={t("help.title")} size="lg">
+    <Dialog opened={isOpen} onClose={closeHelp} title={t("help.title")} size="lg">
       <div className={classes.parts}>
         <section>
           <h3>{t("help.go")}</h3>
@@ -35,7 +35,7 @@ export default function Help() {
       </ul>
       <h3>{t("help.each")}</h3>
       <WithEach isWanted={isOpen} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -6,7 +6,7 @@ import classes from "./SelectionBar.module.css";
 export function SelectionBar({ label, onClear, children }: { label: string; onClear: () => void; children: React.ReactNode }) {
   const { t } = useTranslation();
   return (
-    <div className={classes.bar} role="group" aria-label={label}>
+    <div className={classes.bar} data-selection role="group" aria-label={label}>
       <span className={classes.label}>{label}</span>
       {children}
       <Button size="compact-sm" variant="subtle" onClick={onClear}>

@@ -101,14 +101,14 @@ def of_the_supervisor(
     return page.model_dump(mode="json")
 
 
-@pytest.mark.parametrize("waiting", [0, pages.MOST_WAITING])
+@pytest.mark.parametrize("few", [0, pages.MOST_FEW])
 def test_jobs_are_listed_as_by_the_supervisor(
-    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, waiting: int
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """Every field of every status, each filter, and a page that is not the last; with few waiting
-    jobs and with many.
+    """Every field of every status, each filter, and a page that is not the last; with few jobs
+    of a state and with many.
     """
-    monkeypatch.setattr(pages, "MOST_WAITING", 1 if waiting else pages.MOST_WAITING)
+    monkeypatch.setattr(pages, "MOST_FEW", few)
     everything = of_the_supervisor(db, ())
     assert {job["status"] for job in everything["jobs"]} == set(JobStatus)
     assert of_the_console(db, ()) == everything
@@ -176,11 +176,15 @@ def test_counts_of_ended_jobs_follow_what_happens(tmp_path: Path) -> None:
 
 
 def test_rare_ones_are_found_by_their_index(db: sqlite3.Connection) -> None:
-    """Unfinished jobs among very many finished ones, and failed items among very many others."""
-    names = ("before", "statuses", "action", "mesh_id", "lane", "created_by", "target", "limit")
-    values = dict.fromkeys(names)
-    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {pages._OPEN_JOBS}", values)]
-    assert not [line for line in plan if line == "SCAN jobs"]
+    """Jobs of few states among very many others, and failed items among very many others."""
+    asked: list[str] = []
+    for some in ({JobStatus.PAUSED}, {JobStatus.FAILED}, {JobStatus.ACTIVE, JobStatus.CANCELLED}):
+        db.set_trace_callback(asked.append)
+        of_the_console(db, tuple(some))
+        db.set_trace_callback(None)
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[-1]}")]
+        assert "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)" in plan
+        assert not [line for line in plan if line.startswith("SCAN") and "INDEX" not in line]
     failed = pages.QUERIES["items"].format(updated_at="0", state="state = 'failed'")
     given = {"job_id": 1, "after": 0, "limit": 1}
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {failed}", given)]

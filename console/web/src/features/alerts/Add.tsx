@@ -1,9 +1,10 @@
-import { Button, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import { useDraft } from "../../ui/useDraft";
@@ -14,9 +15,9 @@ import { ALERTS, SEVERITIES, type Severity } from "./queries";
 export function Add({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("alerts.add")} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Dialog opened={isOpen} onClose={onClose} title={t("alerts.add")}>
       <AddForm />
-    </Modal>
+    </Dialog>
   );
 }
 

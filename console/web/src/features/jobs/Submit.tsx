@@ -1,9 +1,10 @@
-import { Button, Checkbox, Modal, NativeSelect, Stack, Textarea } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Stack, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { useDraft } from "../../ui/useDraft";
 import { MeshInput } from "../fleet/MeshInput";
@@ -16,9 +17,9 @@ const PRIORITIES = ["1", "2", "3", "4", "5"] as const;
 export function Submit({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("jobs.submit")}>
+    <Dialog opened={isOpen} onClose={onClose} title={t("jobs.submit")}>
       <SubmitForm onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

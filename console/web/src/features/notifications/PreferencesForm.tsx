@@ -1,8 +1,9 @@
-import { Autocomplete, Button, Checkbox, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Checkbox, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import { ZONES, MOST_ZONES } from "../../ui/zones";
@@ -24,10 +25,10 @@ export function PreferencesForm({ user, isOpen, onClose, channels }: Preferences
   const known = useQuery({ ...preferencesOfQuery(user), enabled: isOpen && user !== "" });
   const before = user === "" ? NEW : known.data;
   return (
-    <Modal opened={isOpen} onClose={onClose} title={user ? t("notifications.do.preferences", { name: user }) : t("notifications.preferences.add")}>
+    <Dialog opened={isOpen} onClose={onClose} title={user ? t("notifications.do.preferences", { name: user }) : t("notifications.preferences.add")}>
       {known.error && <Problem error={known.error} onRetry={() => void known.refetch()} />}
       {before && <Fields key={user} before={before} isNew={user === ""} onClose={onClose} names={channels.filter((one) => one.enabled).map((one) => one.name)} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Button, Checkbox, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { MeshInput } from "../fleet/MeshInput";
 import classes from "./Notifications.module.css";
@@ -13,9 +14,9 @@ import { type Channel, NOTIFICATIONS, SEVERITIES, type Severity } from "./querie
 export function Send({ isOpen, onClose, channels }: { isOpen: boolean; onClose: () => void; channels: Channel[] }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={isOpen} onClose={onClose} title={t("notifications.send")}>
+    <Dialog opened={isOpen} onClose={onClose} title={t("notifications.send")}>
       <SendForm channels={channels.filter((one) => one.enabled)} />
-    </Modal>
+    </Dialog>
   );
 }
 

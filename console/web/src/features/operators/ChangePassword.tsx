@@ -1,8 +1,9 @@
-import { Button, Modal, PasswordInput, Stack } from "@mantine/core";
+import { Button, PasswordInput, Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import { mySessionsQuery } from "./queries";
@@ -49,7 +50,7 @@ export function ChangePassword({ isOpen, onClose }: { isOpen: boolean; onClose: 
     />
   );
   return (
-    <Modal opened={isOpen} onClose={close} title={t("operators.passwordChange")}>
+    <Dialog opened={isOpen} onClose={close} title={t("operators.passwordChange")}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           {field("current", "current-password")}
@@ -58,6 +59,6 @@ export function ChangePassword({ isOpen, onClose }: { isOpen: boolean; onClose: 
           <Button type="submit">{t("operators.passwordChange")}</Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

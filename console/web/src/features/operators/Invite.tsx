@@ -1,7 +1,8 @@
-import { Button, Modal, NativeSelect, Stack } from "@mantine/core";
+import { Button, NativeSelect, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { Once } from "./Once";
 import { LINK_LASTS, linkTo, ROLES } from "./queries";
@@ -31,7 +32,7 @@ export function Invite({ isOpen, onClose }: { isOpen: boolean; onClose: () => vo
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} title={t("operators.invite")}>
+    <Dialog opened={isOpen} onClose={close} title={t("operators.invite")}>
       {link ? (
         <Once words={t("operators.linkMade")} secret={link} />
       ) : (
@@ -43,6 +44,6 @@ export function Invite({ isOpen, onClose }: { isOpen: boolean; onClose: () => vo
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

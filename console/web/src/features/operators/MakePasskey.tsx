@@ -1,9 +1,10 @@
-import { Button, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
 import { isGivenUp, makePasskey } from "../../session/passkey";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import { myPasskeysQuery } from "./queries";
@@ -40,7 +41,7 @@ export function MakePasskey({ isOpen, onClose }: { isOpen: boolean; onClose: () 
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} title={t("operators.passkeyAdd")}>
+    <Dialog opened={isOpen} onClose={close} title={t("operators.passkeyAdd")}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput label={t("operators.passkeyName")} value={name} onChange={(event) => setName(event.target.value)} maxLength={64} required data-autofocus />
@@ -49,6 +50,6 @@ export function MakePasskey({ isOpen, onClose }: { isOpen: boolean; onClose: () 
           <Button type="submit">{t("operators.passkeyMake")}</Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

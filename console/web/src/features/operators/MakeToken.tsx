@@ -1,8 +1,9 @@
-import { Button, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { Once } from "./Once";
 import { tokensQuery } from "./queries";
@@ -37,7 +38,7 @@ export function MakeToken({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} title={t("operators.makeToken")}>
+    <Dialog opened={isOpen} onClose={close} title={t("operators.makeToken")}>
       {token ? (
         <Once words={t("operators.tokenMade")} secret={token} />
       ) : (
@@ -50,6 +51,6 @@ export function MakeToken({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

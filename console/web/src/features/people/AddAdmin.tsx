@@ -1,8 +1,9 @@
-import { Button, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import { ACCESS } from "./queries";
@@ -35,7 +36,7 @@ export function AddAdmin({ isOpen, onClose }: { isOpen: boolean; onClose: () => 
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} title={t("people.addAdmin")}>
+    <Dialog opened={isOpen} onClose={close} title={t("people.addAdmin")}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <TextInput label={t("people.user")} description={t("people.userHint")} value={user} onChange={(event) => setUser(event.target.value)} required data-autofocus />
@@ -44,6 +45,6 @@ export function AddAdmin({ isOpen, onClose }: { isOpen: boolean; onClose: () => 
           <Button type="submit">{t("people.addAdmin")}</Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
-import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../../ui/Dialog";
 import { Form } from "./Form";
 import type { Seen } from "./queries";
 
@@ -7,8 +7,8 @@ import type { Seen } from "./queries";
 export function Editor({ seen, isOpen, onClose }: { seen?: Seen; isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={isOpen} onClose={onClose} size="lg" title={seen ? t("schedules.editTitle", { name: seen.report.name }) : t("schedules.add")}>
+    <Dialog opened={isOpen} onClose={onClose} size="lg" title={seen ? t("schedules.editTitle", { name: seen.report.name }) : t("schedules.add")}>
       <Form seen={seen} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, read } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { ofUser, USERS, type UserReport } from "./queries";
 
@@ -18,9 +19,9 @@ interface AddProps {
 export function AddUser({ isOpen, onClose, seen }: AddProps) {
   const { t } = useTranslation();
   return (
-    <Modal closeButtonProps={{ "aria-label": t("common.close") }} opened={isOpen} onClose={onClose} title={seen ? t("users.editTitle", { name: seen.name || seen.user_id }) : t("users.add")}>
+    <Dialog opened={isOpen} onClose={onClose} title={seen ? t("users.editTitle", { name: seen.name || seen.user_id }) : t("users.add")}>
       <Form seen={seen} onDone={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ActionButton } from "../../app/ActionButton";
 import { Buttons } from "../../app/ActionsOn";
 import { api } from "../../api/client";
+import { Dialog } from "../../ui/Dialog";
 import { said } from "../../ui/confirm";
 import { Empty, Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
@@ -49,9 +50,9 @@ export function Groups({ open, edited, chosen, onClose }: GroupsProps) {
           onOpen={(one) => void navigate({ to: "/users", search: { group: one.name === chosen ? undefined : one.name } as never })}
         />
       )}
-      <Modal closeButtonProps={{ "aria-label": t("common.close") }} opened={open === "group" && (edited === undefined || seen !== undefined)} onClose={onClose} title={seen ? t("groups.editTitle", { name: seen.name }) : t("groups.add")}>
+      <Dialog opened={open === "group" && (edited === undefined || seen !== undefined)} onClose={onClose} title={seen ? t("groups.editTitle", { name: seen.name }) : t("groups.add")}>
         <GroupForm seen={seen} onDone={onClose} />
-      </Modal>
+      </Dialog>
     </Section>
   );
 }
