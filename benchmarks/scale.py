@@ -46,6 +46,8 @@ class Scale:
     """Jobs in the database where the console is asked."""
     reads: int = 100
     """Requests of each kind."""
+    log_lines: int = 1_000_000
+    """Of one log that a page shows."""
     viewers: int = 100
     """Pages that follow the events."""
     schedules: int = 100_000
@@ -81,6 +83,7 @@ QUICK: Final = Scale(
     preemptions=200,
     kept_jobs=2_000,
     reads=20,
+    log_lines=10_000,
     viewers=10,
     schedules=2_000,
     notifications=100,

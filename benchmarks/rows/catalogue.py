@@ -8,6 +8,7 @@ from benchmarks.directory import LARGE
 from benchmarks.rows.access import AccessChange
 from benchmarks.rows.access_check import AccessCheck
 from benchmarks.rows.chat import Chat
+from benchmarks.rows.console_pages import ConsolePages
 from benchmarks.rows.console_reads import ConsoleReads
 from benchmarks.rows.console_start import ConsoleStart
 from benchmarks.rows.console_viewers import ConsoleViewers
@@ -113,6 +114,15 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         MongoFrozen("mongodb-frozen", scale.small, scale.chat_seconds, 5, scale.repeats),
         ConsoleStart("console-start", scale.fleet),
         ConsoleReads("console-reads", scale.kept_jobs, scale.reads, target=20, memory_target=120),
+        ConsolePages(
+            "console-pages",
+            scale.kept_jobs,
+            scale.log_lines,
+            scale.runs,
+            scale.idle_seconds,
+            script_target=0.25,
+            open_target=1000,
+        ),
         ConsoleViewers(
             "console-viewers",
             scale.huge,

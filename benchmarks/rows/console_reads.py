@@ -30,6 +30,7 @@ ADDRESSES: Final = {
     "long": ("a page of 500", "/api/v1/jobs?limit=500"),
     "failed": ("those that failed", "/api/v1/jobs?status=failed"),
     "rare": ("those that are interrupted: none", "/api/v1/jobs?status=interrupted"),
+    "nothing": ("an action that no job has", "/api/v1/jobs?action=none"),
     "one": ("one with its history", "/api/v1/jobs/1"),
     "counts": ("counts by state and lane", "/api/v1/jobs/stats"),
     "events": ("events of the log, 100", "/api/v1/events?limit=100"),

@@ -90,7 +90,7 @@ async def test_how_somebody_is_notified_is_set_and_forgotten_and_comes_back(
 ) -> None:
     """The form says what is chosen in a sentence; it is so in the database, and Undo undoes."""
     await owner.get_by_role("link", name="Notifications").click()
-    await owner.get_by_role("button", name="Set how somebody is notified").click()
+    await owner.get_by_role("button", name="Set how a user is notified").click()
     form = owner.get_by_role("dialog")
     await form.get_by_label("For the user").fill("12345")
     await form.get_by_label("Severity").select_option("warning")

@@ -34,7 +34,7 @@ async def test_somebody_who_was_invited_sees_what_their_role_allows(
 ) -> None:
     """A link made on the page makes an operator whose page offers no way to let others in."""
     await owner.get_by_role("link", name="Operators").click()
-    await owner.get_by_role("button", name="Invite somebody").click()
+    await owner.get_by_role("button", name="Invite a person").click()
     dialog = owner.get_by_role("dialog")
     await dialog.get_by_label("Role").select_option("viewer")
     await dialog.get_by_role("button", name="Make the link").click()
@@ -47,7 +47,7 @@ async def test_somebody_who_was_invited_sees_what_their_role_allows(
     await ben.get_by_role("link", name="Operators").click()
 
     await expect(ben.get_by_role("cell", name="Viewer")).to_be_visible()
-    await expect(ben.get_by_role("button", name="Invite somebody")).to_be_hidden()
+    await expect(ben.get_by_role("button", name="Invite a person")).to_be_hidden()
     await owner.keyboard.press("Escape")
     # As the name of the operator, and as whose session it is.
     await expect(owner.get_by_role("cell", name="ben", exact=True).first).to_be_visible()

@@ -68,7 +68,7 @@ function JobList({ search, set }: { search: JobSearch; set: (changed: JobSearch)
     { key: "mesh", title: t("jobs.mesh"), width: "minmax(6rem, 1fr)", wide: true, cell: (job) => (job.mesh_id === "-" ? "–" : job.mesh_id) },
     { key: "lane", title: t("jobs.lane"), width: "minmax(5rem, 1fr)", wide: true, cell: (job) => job.lane },
     { key: "by", title: t("jobs.by"), width: "minmax(6rem, 1.3fr)", wide: true, cell: (job) => <span className="foreign">{creatorOf(job)}</span> },
-    { key: "at", title: t("jobs.changed"), width: "8rem", narrow: "4rem", numeric: true, cell: (job) => <Ago at={job.updated_at} isShort /> },
+    { key: "at", title: t("jobs.changed"), width: "8rem", wide: "medium", numeric: true, cell: (job) => <Ago at={job.updated_at} isShort /> },
   ];
   const chosen = rows.filter((one) => picks.keys.has(keyOf(one)));
   const filtered = status.length > 0 || search.action;

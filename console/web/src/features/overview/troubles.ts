@@ -41,12 +41,17 @@ export function needs({ concerns, alerts, questions, interrupted, meshes, schedu
     { kind: "schedules", tone: "bad", names: broken.map((schedule) => schedule.name), since: earliest(broken.map((one) => (one.problem ? undefined : one.last_run?.planned_at))) },
     { kind: "channels", tone: "bad", names: failing.map((channel) => channel.name) },
   ];
-  const own = concerns.filter(({ code }) => !(broken.length > 0 && isOfSchedules(code)) && !(failing.length > 0 && code === "notifications.channel_fails"));
+  const own = concerns.filter(({ code, fields }) => !isAlert(code, fields?.about, alerts) && !(broken.length > 0 && isOfSchedules(code)) && !(failing.length > 0 && code === "notifications.channel_fails"));
   return [...own.filter((one) => one.is_problem).map(asNeed), ...some.filter((need) => need.names.length > 0), ...own.filter((one) => !one.is_problem).map(asNeed)];
 }
 
 function asNeed(concern: Concern): Need {
   return { kind: concern.is_problem ? "problem" : "notice", tone: concern.is_problem ? "bad" : "warn", names: [], since: concern.since, concern };
+}
+
+/** A figure of the fleet's health of which an open alert tells. */
+function isAlert(code: string, about: unknown, alerts: readonly Alert[]): boolean {
+  return code === "health.alert" && alerts.some(({ title }) => title.startsWith(`${String(about)}: `));
 }
 
 /** They are named with the schedules that failed. */
