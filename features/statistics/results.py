@@ -47,6 +47,8 @@ class UsageDays(Result):
     totals: UsageTotals
     before: UsageTotals | None = None
     """Of as many days before these; None: not all of them have statistics."""
+    recorded_since: str | None
+    """The first day of all of which there are statistics; None: there are none."""
     pending_hours: int
     """Hours with events that are in no statistics yet."""
 

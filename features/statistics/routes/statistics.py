@@ -62,6 +62,7 @@ async def list_usage_days(
             "days": statistics.cumulative(what) if cumulative else statistics.days(what),
             "totals": statistics.totals(what),
             "before": statistics.totals_before(what),
+            "recorded_since": None if (day := statistics.first_day()) is None else day.isoformat(),
             "pending_hours": statistics.pending(),
         }
 

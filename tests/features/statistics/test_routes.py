@@ -38,6 +38,7 @@ async def test_days_hours_and_tops(console: Consoles) -> None:
     viewer = await console.program("statistics:view")
     found = (await viewer.get(f"{PATH}/days")).json()
     assert (found["first"], found["last"]) == ("2026-10-03", "2026-11-01")
+    assert (found["recorded_since"], found["before"]) == ("2026-10-30", None)
     messages = sum(day["messages"] for day in found["days"])
     assert found["totals"]["messages"] == messages > 0
     sums = (await viewer.get(f"{PATH}/days?cumulative=true&first=2026-11-01")).json()

@@ -13,25 +13,33 @@ const LEFT = 44;
 const MONDAY = Date.UTC(2024, 0, 1);
 const DAY = 86_400_000;
 
-/** Messages and commands of each day, on top of each other. */
-export function Days({ days, label }: { days: readonly Day[]; label: string }) {
+/** Messages and commands of each day, on top of each other; days before anything was recorded are no zeros. */
+export function Days({ days, since, label }: { days: readonly Day[]; since: string | null; label: string }) {
   const { t, i18n } = useTranslation();
   const format = new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   const named = (day: Day) => format.format(new Date(`${day.day}T00:00:00Z`));
   const top = Math.max(1, ...days.map((day) => day.messages + day.commands));
   const step = WIDTH / Math.max(1, days.length);
   const width = step > 3 ? step * 0.7 : step;
+  const unknown = days.filter((day) => since === null || day.day < since).length;
   const number = new Intl.NumberFormat(i18n.language);
   return (
     <div>
       <div className={classes.legend}>
         <span>{t("statistics.messages")}</span>
         <span data-other="">{t("statistics.commands")}</span>
+        {unknown > 0 && <span data-unknown="">{t("statistics.unknown")}</span>}
         <small>{t("statistics.most", { count: top, number: number.format(top) })}</small>
       </div>
       <svg className={classes.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${label}: ${t("statistics.most", { count: top, number: number.format(top) })}`}>
         <line className={classes.line} x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} vectorEffect="non-scaling-stroke" />
+        {unknown > 0 && (
+          <rect className={classes.unknown} x="0" y="0" width={unknown * step} height={HEIGHT}>
+            <title>{t("statistics.unknown")}</title>
+          </rect>
+        )}
         {days.map((day, index) => {
+          if (index < unknown) return null;
           const said = (day.messages / top) * HEIGHT;
           const used = (day.commands / top) * HEIGHT;
           const x = index * step + (step - width) / 2;

@@ -73,7 +73,7 @@ export default function Statistics() {
           </dl>
           {found.before && <p className={classes.compared}>{t("statistics.compared", { days: found.days.length })}</p>}
           <Section title={t("statistics.byDay")}>
-            <Days days={found.days} label={t("statistics.byDay")} />
+            <Days days={found.days} since={found.recorded_since} label={t("statistics.byDay")} />
           </Section>
         </>
       )}
