@@ -22,12 +22,15 @@ def test_it_is_loaded_with_its_first_use() -> None:
         late("wave").there_is_none  # noqa: B018
 
 
-def test_a_start_loads_no_shapes_of_answers() -> None:
-    """A supervisor's services come without the results of features, which nothing needs yet."""
+def test_a_start_loads_nothing_that_it_has_no_need_of() -> None:
+    """A supervisor's services come without the results of features, and without the language of
+    workflows.
+    """
     program = (
         "import sys; import meshvisor.supervisor.serving; "
         "from meshvisor.shared.feature import parts; list(parts('services')); "
-        "print(*sorted(n for n in sys.modules if n.endswith('.results') and '.features.' in n))"
+        "late = ('.results', '.model.conditions', '.model.definition', '.model.stepping'); "
+        "print(*sorted(n for n in sys.modules if n.endswith(late) and '.features.' in n))"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], check=True, capture_output=True, text=True

@@ -18,11 +18,11 @@ from meshvisor.features.workflows.model.conditions import (
     RESERVED,
     UNARY,
     ConditionError,
-    Place,
     Tree,
     operator_named,
 )
 from meshvisor.features.workflows.model.paths import check_path
+from meshvisor.features.workflows.model.problems import Place
 
 # ---- The stored form -------------------------------------------------------------------------
 

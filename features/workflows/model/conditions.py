@@ -28,6 +28,7 @@ from meshvisor.features.workflows.model.places import (
     position_of,
     zone_of,
 )
+from meshvisor.features.workflows.model.problems import Place
 from meshvisor.features.workflows.model.templates import compile_value, is_template
 
 DEEPEST: Final = 20
@@ -39,8 +40,6 @@ LONGEST_VALUE: Final = 1_000
 
 Tree = dict[str, Any]
 Test = Callable[[Values], bool]
-Place = tuple[str | int, ...]
-"""Where something is in a document."""
 
 
 class ConditionError(ValueError):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.problems import Problem
-from meshvisor.features.workflows.model.program import all_steps
+from meshvisor.features.workflows.model.steps import all_steps
 from meshvisor.features.workflows.model.triggers import kinds_of
 from meshvisor.shared.events.kind import matches
 

@@ -31,10 +31,11 @@ from typing import Any, Final
 from meshvisor.features.schedules.model.cron import check_cron, check_zone
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.condition_reading import read_condition
-from meshvisor.features.workflows.model.conditions import Place, Tree
+from meshvisor.features.workflows.model.conditions import Tree
 from meshvisor.features.workflows.model.problems import (
     MOST_SHOWN,
     DefinitionError,
+    Place,
     Problem,
     written,
 )

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from meshvisor.features.workflows.model.conditions import Place
+Place = tuple[str | int, ...]
+"""Names and numbers on the way to a part of a document."""
 
 MOST_SHOWN: Final = 100
 """Problems of one document; more help nobody."""

@@ -17,7 +17,7 @@ from meshvisor.features.workflows.model.definition import (
     USUAL_TIMEOUT,
 )
 from meshvisor.features.workflows.model.paths import Values
-from meshvisor.features.workflows.model.steps import TYPES
+from meshvisor.features.workflows.model.steps import TYPES, all_steps
 from meshvisor.features.workflows.model.templates import as_text, compile_text, compile_value
 from meshvisor.features.workflows.model.triggers import OF_KIND, OF_TIME, TRIGGERS, kinds_of
 
@@ -244,23 +244,6 @@ def _deadline(document: Mapping[str, Any]) -> float:
         if step["type"] in ("wait", "ask") and "expires" not in config:
             total += USUAL_DEADLINE
     return min(total, LONGEST_WAIT)
-
-
-def all_steps(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield every step of a stored form, at all levels, in reading order."""
-
-    def walk(steps: Any) -> Iterator[Mapping[str, Any]]:
-        for step in steps:
-            yield step
-            for part in ("then", "else", "steps"):
-                yield from walk(step.get(part, ()))
-            for branch in step.get("branches", ()):
-                yield from walk(branch)
-            if isinstance(step.get("on_failure"), list):
-                yield from walk(step["on_failure"])
-
-    yield from walk(document.get("steps", ()))
-    yield from walk(document.get("on_failure", ()))
 
 
 def _changed(document: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ Owns the list.  Does not own the form of a document (`definition`) nor what foll
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -293,6 +293,23 @@ _WANTED: Final = {
     "object": say.AN_OBJECT_HERE,
     "list": say.A_LIST,
 }
+
+
+def all_steps(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield every step of a stored form, at all levels, in reading order."""
+
+    def walk(steps: Any) -> Iterator[Mapping[str, Any]]:
+        for step in steps:
+            yield step
+            for part in ("then", "else", "steps"):
+                yield from walk(step.get(part, ()))
+            for branch in step.get("branches", ()):
+                yield from walk(branch)
+            if isinstance(step.get("on_failure"), list):
+                yield from walk(step["on_failure"])
+
+    yield from walk(document.get("steps", ()))
+    yield from walk(document.get("on_failure", ()))
 
 
 def _begins(field: Field, value: str) -> str | None:

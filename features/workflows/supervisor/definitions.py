@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.program import all_steps
+from meshvisor.features.workflows.model.steps import all_steps
 from meshvisor.features.workflows.model.values import whole_number
 from meshvisor.shared.errors import UnknownError
 from meshvisor.shared.late import late

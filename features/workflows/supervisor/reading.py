@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from meshvisor.features.workflows.model.stepping import State
 from meshvisor.features.workflows.supervisor.definitions import iso
 from meshvisor.shared.errors import MeshvisorError, UnknownError
 from meshvisor.shared.late import late
@@ -32,6 +31,12 @@ log = logging.getLogger(__name__)
 QUERIES: Final = load_queries(Path(__file__).with_name("executions.sql"))
 
 T = TypeVar("T")
+
+
+class _Kept(msgspec.Struct):
+    """What is read of the state that the engine keeps (`model.stepping.State`)."""
+
+    vars: dict[str, Any]
 
 
 class Executions:
@@ -72,7 +77,7 @@ class Executions:
             *columns, values, inputs, state = row
             steps = db.execute(QUERIES["steps"], (number,)).fetchall()
             children = db.execute(QUERIES["children"], (number,)).fetchall()
-            variables = msgspec.json.decode(state, type=State).vars if state else {}
+            variables = msgspec.json.decode(state, type=_Kept).vars if state else {}
             return results.ExecutionReport(
                 **_execution(columns),
                 trigger_event=json.loads(values),

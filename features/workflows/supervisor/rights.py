@@ -12,8 +12,7 @@ from typing import Any, Final
 from meshvisor.features.operators.supervisor.operators import Operators
 from meshvisor.features.operators.supervisor.tokens import Tokens
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.program import all_steps
-from meshvisor.features.workflows.model.steps import scope_of
+from meshvisor.features.workflows.model.steps import all_steps, scope_of
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import ForbiddenError
 from meshvisor.shared.scopes import ROLES, allows

@@ -16,7 +16,6 @@ import msgspec
 
 from meshvisor.features.workflows import events
 from meshvisor.features.workflows.model.cycles import warnings_about
-from meshvisor.features.workflows.model.definition import read_definition
 from meshvisor.features.workflows.model.problems import DefinitionError
 from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, Row, iso
@@ -30,8 +29,10 @@ from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
+    from meshvisor.features.workflows.model import definition
 else:
     results = late("meshvisor.features.workflows.results")
+    definition = late("meshvisor.features.workflows.model.definition")
 
 MOST_WORKFLOWS: Final = 5_000
 
@@ -123,7 +124,7 @@ class WorkflowService:
     async def check(self, given: Any) -> results.Checked:
         """Return what is wrong with a document; nothing is saved."""
         try:
-            document = await asyncio.to_thread(read_definition, given)
+            document = await asyncio.to_thread(_read_definition, given)
         except DefinitionError as error:
             return results.Checked(
                 valid=False, problems=_reported(error.problems), warnings=(), document=None
@@ -238,7 +239,7 @@ class WorkflowService:
     async def _read(self, given: Any) -> dict[str, Any]:
         # Milliseconds, but not the loop's: the document is user data.
         try:
-            return await asyncio.to_thread(read_definition, given)
+            return await asyncio.to_thread(_read_definition, given)
         except DefinitionError as error:
             raise UsageError("\n".join(map(str, error.problems))) from None
 
@@ -339,3 +340,7 @@ def _others(
 
 def _reported(problems: Any) -> tuple[results.ProblemReport, ...]:
     return tuple(results.ProblemReport(place=one.place, message=one.message) for one in problems)
+
+
+def _read_definition(given: Any) -> dict[str, Any]:
+    return definition.read_definition(given)

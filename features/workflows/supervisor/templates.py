@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from meshvisor.features.workflows import events
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.definition import check_name, misfit
 from meshvisor.features.workflows.model.problems import Problem, written
-from meshvisor.features.workflows.model.templating import filled_in
 from meshvisor.features.workflows.model.values import whole_number
 from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, iso
@@ -30,8 +28,11 @@ from meshvisor.supervisor.audit.log import Actor
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
+    from meshvisor.features.workflows.model import definition, templating
 else:
     results = late("meshvisor.features.workflows.results")
+    definition = late("meshvisor.features.workflows.model.definition")
+    templating = late("meshvisor.features.workflows.model.templating")
 
 CATEGORIES: Final = ("emergency", "maintenance", "communication", "monitoring")
 
@@ -74,7 +75,7 @@ class Templates:
         """
         await self._ship()
         try:
-            name = check_name(name)
+            name = definition.check_name(name)
         except ValueError as error:
             raise UsageError(str(error)) from None
         if category not in CATEGORIES:
@@ -178,7 +179,7 @@ def instantiated(template: results.Template, customizations: Mapping[str, Any]) 
 
     for name, value in customizations.items():
         if name in inputs:
-            if misfits := misfit(inputs[name], value):
+            if misfits := definition.misfit(inputs[name], value):
                 wrong(name, misfits)
             values[name] = value
         elif name in _FIELDS:
@@ -195,7 +196,7 @@ def instantiated(template: results.Template, customizations: Mapping[str, Any]) 
     if problems:
         raise UsageError("\n".join(map(str, problems)))
     changes.pop("is_active", None)
-    return {**filled_in(workflow, values), **changes}
+    return {**templating.filled_in(workflow, values), **changes}
 
 
 # Private
