@@ -20,6 +20,8 @@ async def test_a_request_is_tried_in_ones_own_name(console: Consoles, owner: Pag
     body = make.get_by_label("Body (JSON)")
     example = json.loads(await body.input_value())
     assert example == {"name": "ci", "scopes": ["jobs:operate", "fleet:view"], "expires_at": None}
+    await make.get_by_text("What its fields mean").click()
+    await expect(make.get_by_role("definition").last).to_have_text("null: never.")
     await body.fill('{"name": "tried", "scopes": ["jobs:view"]}')
     await make.get_by_role("button", name="Send").click()
     await owner.get_by_role("dialog").get_by_role("button", name="Send").click()

@@ -6,7 +6,7 @@ import { Code } from "../../ui/Code";
 import { confirm } from "../../ui/confirm";
 import { Problem } from "../../ui/Problem";
 import classes from "./Api.module.css";
-import { address, curl, type Document, type Endpoint, exampleBody } from "./document";
+import { address, bodyFields, curl, type Document, type Endpoint, exampleBody } from "./document";
 import { type Answer, send } from "./send";
 
 /** One operation: its parameters and its body to fill in, then the answer as it came. */
@@ -22,6 +22,7 @@ export function TryOut({ document, endpoint }: { document: Document; endpoint: E
   const given = (endpoint.parameters ?? []).filter((one) => one.in !== "cookie");
   const headers = Object.fromEntries(given.filter((one) => one.in === "header" && values[one.name]).map((one) => [one.name, values[one.name]!]));
   const where = address(endpoint, values);
+  const fields = bodyFields(document, endpoint);
   const hasMore = endpoint.description && endpoint.description !== `${endpoint.summary}.`;
   const command = curl(endpoint, where, headers, body);
 
@@ -56,6 +57,22 @@ export function TryOut({ document, endpoint }: { document: Document; endpoint: E
         />
       ))}
       {endpoint.requestBody && <Textarea label={t("api.body")} classNames={{ input: classes.code }} autosize minRows={3} maxRows={18} value={body} onChange={(event) => setBody(event.target.value)} />}
+      {fields.length > 0 && (
+        <details>
+          <summary>{t("api.fields")}</summary>
+          <dl className={classes.fields}>
+            {fields.map((one) => (
+              <div key={one.name}>
+                <dt>
+                  <code>{one.name}</code> <span className={classes.words}>{one.type}</span>
+                  {one.isRequired && <span className={classes.words}> · {t("api.required")}</span>}
+                </dt>
+                {one.description && <dd>{one.description}</dd>}
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
       <div className={classes.buttons}>
         <Button type="submit" loading={isBusy} disabled={Boolean(scope) && !may(scope)}>
           {t("api.send")}

@@ -65,6 +65,43 @@ export function exampleBody(document: Document, operation: Operation): string {
   return schema ? JSON.stringify(example(document, schema), null, 2) : "";
 }
 
+/** What a body may hold: each field, how its value looks, and what it means. */
+export interface Field {
+  name: string;
+  type: string;
+  isRequired: boolean;
+  description?: string;
+}
+
+/** The fields of the body that an operation takes; of one of several kinds, those of all. */
+export function bodyFields(document: Document, operation: Operation): Field[] {
+  const schema = operation.requestBody?.content["application/json"]?.schema;
+  const whole = schema && resolved(document, schema);
+  const kinds = whole?.anyOf?.map((one) => resolved(document, one)) ?? (whole ? [whole] : []);
+  const fields = kinds.flatMap((kind) =>
+    Object.entries(kind.properties ?? {}).map(([name, one]) => {
+      const { description } = resolved(document, one);
+      return { name, type: typeOf(document, one), isRequired: kind.required?.includes(name) ?? false, description: one.description ?? description };
+    }),
+  );
+  return [...new Map(fields.map((field) => [field.name, field])).values()];
+}
+
+function resolved(document: Document, schema: Schema): Schema {
+  const name = schema.$ref?.split("/").at(-1);
+  return name ? { ...document.components.schemas[name], ...schema, $ref: undefined } : schema;
+}
+
+/** As JSON has it: `string`, `integer[]`, or the values that there are. */
+function typeOf(document: Document, schema: Schema): string {
+  const whole = resolved(document, schema);
+  if (whole.anyOf) return [...new Set(whole.anyOf.map((one) => typeOf(document, one)))].join(" | ");
+  if (whole.enum) return whole.enum.map((one) => JSON.stringify(one)).join(" | ");
+  if (whole.const !== undefined) return JSON.stringify(whole.const);
+  if (whole.type === "array") return `${whole.items ? typeOf(document, whole.items) : ""}[]`;
+  return whole.type ?? "";
+}
+
 /** The deepest that an example goes; schemas may name themselves. */
 const DEEPEST = 6;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import openapi from "../../../openapi.json";
 import german from "../../i18n/api.de.json";
-import { type Document, endpoints } from "./document";
+import { bodyFields, type Document, endpoints } from "./document";
 import { translated } from "./translated";
 
 const document = openapi as unknown as Document;
@@ -20,4 +20,12 @@ test("a summary is in the reader's language, and one without a translation in En
   expect(found.find((one) => one.operationId === "list_jobs")!.summary).toBe(of);
   expect(Object.keys(others)).toContain("show_job");
   expect(found.find((one) => one.operationId === "show_job")!.summary).toBe("Show one job with its history");
+});
+
+test("every field of a body says what it means in German, too", () => {
+  const others = new Set(Object.values(german.parameters));
+  const whole = translated(document, german);
+  const found = endpoints(whole).flatMap((one) => bodyFields(whole, one));
+  expect(found.find(({ name }) => name === "dry_run")).toMatchObject({ type: "boolean", isRequired: false });
+  expect([...new Set(found.flatMap(({ description }) => description ?? []))].filter((one) => !others.has(one))).toEqual([]);
 });

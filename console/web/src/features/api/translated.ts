@@ -1,14 +1,14 @@
 /** What the API's document says in English, in the reader's language where there is a file for it. */
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { Document, Operation } from "./document";
+import type { Document, Operation, Schema } from "./document";
 
 export interface Translation {
   /** What each area is about, by its name. */
   tags: Record<string, string>;
   /** What each operation does, by its id. */
   operations: Record<string, string>;
-  /** What parameters mean, by what is said of them in English. */
+  /** What parameters and the fields of bodies mean, by what is said of them in English. */
   parameters: Record<string, string>;
 }
 
@@ -24,7 +24,15 @@ export function translated(document: Document, { tags, operations, parameters }:
       Object.entries(methods).map(([method, operation]) => [method, explained(said(operation, operations[operation.operationId]), parameters)]),
     ),
   ]);
-  return { ...document, tags: document.tags.map((tag) => ({ ...tag, description: tags[tag.name] ?? tag.description })), paths: Object.fromEntries(paths) as Document["paths"] };
+  const schemas = Object.fromEntries(Object.entries(document.components.schemas).map(([name, schema]) => [name, inOtherWords(schema, parameters)]));
+  return { ...document, components: { ...document.components, schemas }, tags: document.tags.map((tag) => ({ ...tag, description: tags[tag.name] ?? tag.description })), paths: Object.fromEntries(paths) as Document["paths"] };
+}
+
+/** What a body consists of, its fields in other words. */
+function inOtherWords(schema: Schema, words: Translation["parameters"]): Schema {
+  if (!schema.properties) return schema;
+  const fields = Object.entries(schema.properties).map(([name, one]) => [name, one.description ? { ...one, description: words[one.description] ?? one.description } : one]);
+  return { ...schema, properties: Object.fromEntries(fields) };
 }
 
 /** One operation in other words; a description that only says the summary again goes with it. */
