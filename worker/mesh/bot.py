@@ -28,7 +28,6 @@ from meshvisor.worker.mesh.handling import Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.presence import PresenceBatch
-from meshvisor.worker.mesh.tally import Counting
 from meshvisor.worker.mesh.transport import (
     ChatMessage,
     Checkpoint,
@@ -41,6 +40,7 @@ from meshvisor.worker.mesh.transport import (
     UserJoined,
     UserLeft,
 )
+from meshvisor.worker.mesh.usage import Counting
 
 MAX_HANDLERS: Final = 200
 """Event handlers that may run at the same time.  In a storm of messages a slow handler misses

@@ -26,7 +26,6 @@ from meshvisor.worker.mesh.bot import Bot
 from meshvisor.worker.mesh.events import ConnectedEvent, DisconnectedEvent
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.spending import Spending
-from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     End,
@@ -36,6 +35,7 @@ from meshvisor.worker.mesh.transport import (
     SentAwayError,
     Transport,
 )
+from meshvisor.worker.mesh.usage import Tally
 
 FINAL: Final = frozenset({EndKind.CLOSED_FOR_GOOD, EndKind.KICKED, EndKind.ROOM_ENDED})
 """Ends after which the bot does not come back by itself."""

@@ -17,7 +17,6 @@ from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.logs.records import cut
 from meshvisor.worker.mesh.outgoing import Outgoing, OutgoingFullError, Pause
 from meshvisor.worker.mesh.splitting import shorten, split
-from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
     MAIN,
     CannotEditError,
@@ -29,6 +28,7 @@ from meshvisor.worker.mesh.transport import (
     Transport,
     User,
 )
+from meshvisor.worker.mesh.usage import Tally
 from meshvisor.worker.mesh.waiting import Urgency, Wanted
 
 MAX_HANDLES: Final = 256

@@ -49,9 +49,9 @@ from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.outgoing import Outgoing
 from meshvisor.worker.mesh.presence import PresenceBatch
 from meshvisor.worker.mesh.spending import Spending
-from meshvisor.worker.mesh.tally import CountBatch, Counting, Tally, UsageBatch
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport
+from meshvisor.worker.mesh.usage import CountBatch, Counting, Tally, UsageBatch
 from meshvisor.worker.threads import THREADS
 
 CODEC: Final = Codec(TO_WORKER)

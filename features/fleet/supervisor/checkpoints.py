@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from meshvisor.features.fleet.supervisor.places import Place, place_of
+from meshvisor.features.fleet.supervisor.locations import Location, location_of
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
@@ -45,7 +45,7 @@ KEPT: Final = 30 * 86_400.0
 class Kept(NamedTuple):
     """One checkpoint."""
 
-    place: Place
+    location: Location
     token: str
 
 
@@ -64,11 +64,11 @@ class Checkpoints:
     def of(self, mesh: DiscoveredMesh) -> str | None:
         """Return where the next stay in a mesh begins; None: nowhere in particular."""
         kept = self._kept.get(mesh.mesh_id)
-        return kept.token if kept is not None and kept.place == place_of(mesh) else None
+        return kept.token if kept is not None and kept.location == location_of(mesh) else None
 
     def take(self, mesh: DiscoveredMesh, token: str) -> None:
         """Take over a newer one; it is written soon."""
-        kept = Kept(place_of(mesh), token)
+        kept = Kept(location_of(mesh), token)
         if self._kept.get(mesh.mesh_id) != kept:
             self._kept[mesh.mesh_id] = self._unwritten[mesh.mesh_id] = kept
             self.changed.set()
@@ -221,13 +221,13 @@ class CheckpointWriter(QuietService):
 
 def _all(db: sqlite3.Connection) -> list[tuple[str, Kept]]:
     return [
-        (mesh_id, Kept(Place(*place), token))
-        for mesh_id, *place, token in db.execute(QUERIES["all"])
+        (mesh_id, Kept(Location(*location), token))
+        for mesh_id, *location, token in db.execute(QUERIES["all"])
     ]
 
 
 def _keep(unwritten: dict[str, Kept], now: int, db: sqlite3.Connection) -> None:
-    rows = ((mesh_id, *kept.place, kept.token, now) for mesh_id, kept in unwritten.items())
+    rows = ((mesh_id, *kept.location, kept.token, now) for mesh_id, kept in unwritten.items())
     db.executemany(QUERIES["keep"], rows)
 
 

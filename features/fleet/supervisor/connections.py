@@ -23,7 +23,7 @@ from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
 from meshvisor.features.fleet.supervisor.connect_gates import ConnectGates
-from meshvisor.features.fleet.supervisor.places import Server, kind_of
+from meshvisor.features.fleet.supervisor.locations import Server, kind_of
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.features.fleet.supervisor.restraints import Restraints
 from meshvisor.shared.clock import Clock

@@ -15,7 +15,7 @@ from typing import Final
 
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.connections import Connections
-from meshvisor.features.fleet.supervisor.places import kind_of
+from meshvisor.features.fleet.supervisor.locations import kind_of
 from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.shared.clock import Clock
 

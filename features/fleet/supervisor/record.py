@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh
+from meshvisor.features.fleet.supervisor.locations import Server, server_of
 from meshvisor.features.fleet.supervisor.losses import LossCount
-from meshvisor.features.fleet.supervisor.places import Server, server_of
 from meshvisor.features.fleet.supervisor.reconcile import Actual
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState, may_become

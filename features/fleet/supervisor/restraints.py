@@ -23,7 +23,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from meshvisor.features.fleet.supervisor.places import Place, place_of
+from meshvisor.features.fleet.supervisor.locations import Location, location_of
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
@@ -46,7 +46,7 @@ KEPT: Final = 86_400.0
 class Restraint(msgspec.Struct, frozen=True):
     """What the bot of one mesh holds back with."""
 
-    place: Place
+    location: Location
     kicks: int = 0
     """How often it was kicked soon after it had come."""
     away_until: float = 0.0
@@ -71,8 +71,8 @@ class Restraints:
 
     def of(self, mesh: DiscoveredMesh) -> Restraint:
         """Return that of a mesh where it is now."""
-        held, place = self._held.get(mesh.mesh_id), _place(mesh)
-        return held if held is not None and held.place == place else Restraint(place)
+        held, location = self._held.get(mesh.mesh_id), _location(mesh)
+        return held if held is not None and held.location == location else Restraint(location)
 
     def away(self, mesh: DiscoveredMesh) -> tuple[int, float]:
         """Return how often its bot was kicked, and for how many seconds it still stays away."""
@@ -182,18 +182,18 @@ class RestraintWriter(QuietService):
             )
 
 
-def _place(mesh: DiscoveredMesh) -> Place:
+def _location(mesh: DiscoveredMesh) -> Location:
     # Another program on the same network owes the same.
-    return place_of(mesh)._replace(owner="")
+    return location_of(mesh)._replace(owner="")
 
 
 def _all(db: sqlite3.Connection) -> dict[str, Restraint]:
     found = {}
-    for mesh_id, *place, kicks, away_until, sent in db.execute(QUERIES["all"]):
+    for mesh_id, *location, kicks, away_until, sent in db.execute(QUERIES["all"]):
         minutes: SentMinutes = ()
         with suppress(ValueError, TypeError):
             minutes = tuple((int(minute), int(count)) for minute, count in json.loads(sent))
-        found[mesh_id] = Restraint(Place(*place), kicks, away_until / 1000, minutes)
+        found[mesh_id] = Restraint(Location(*location), kicks, away_until / 1000, minutes)
     return found
 
 
@@ -201,7 +201,7 @@ def _keep(unwritten: dict[str, Restraint], now: int, db: sqlite3.Connection) -> 
     rows = (
         (
             mesh_id,
-            *held.place[:4],
+            *held.location[:4],
             held.kicks,
             round(held.away_until * 1000),
             json.dumps(held.sent),

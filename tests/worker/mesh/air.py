@@ -10,7 +10,6 @@ from typing import Any
 
 from meshvisor.worker.mesh.mesh import Mesh
 from meshvisor.worker.mesh.outgoing import Outgoing
-from meshvisor.worker.mesh.tally import Tally
 from meshvisor.worker.mesh.transport import (
     MAIN,
     Deliver,
@@ -23,6 +22,7 @@ from meshvisor.worker.mesh.transport import (
     Traits,
     User,
 )
+from meshvisor.worker.mesh.usage import Tally
 
 
 class Alarm:

@@ -25,8 +25,8 @@ from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slo
 from meshvisor.worker.mesh.events import MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
-from meshvisor.worker.mesh.tally import Counting
 from meshvisor.worker.mesh.transport import NotInMeshError, NotSentError, User
+from meshvisor.worker.mesh.usage import Counting
 
 MAX_NOTICES: Final = 50
 """Answers to commands that do not run which may wait to be said.  Behind a server that reads slowly

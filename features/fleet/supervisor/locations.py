@@ -25,7 +25,7 @@ class Server(NamedTuple):
         return self.name
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """One mesh of one account and one program: a checkpoint means nothing anywhere else."""
 
     transport: str
@@ -52,10 +52,10 @@ def server_of(mesh: DiscoveredMesh) -> Server:
     )
 
 
-def place_of(mesh: DiscoveredMesh) -> Place:
+def location_of(mesh: DiscoveredMesh) -> Location:
     """Return where a mesh is."""
     address = mesh.address or mesh.mesh_id
-    return Place(mesh.transport, _server(mesh), address, mesh.account, _owner(mesh))
+    return Location(mesh.transport, _server(mesh), address, mesh.account, _owner(mesh))
 
 
 def _owner(mesh: DiscoveredMesh) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from meshvisor.shared.protocol.from_worker import MOST_COUNTS, Counters, CountRow
-from meshvisor.worker.mesh.tally import HOUR, CountBatch, Tally, UsageBatch
+from meshvisor.worker.mesh.usage import HOUR, CountBatch, Tally, UsageBatch
 
 
 async def test_uses_are_handed_on_together() -> None:
