@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,9 @@ SETTINGS: Final = """\
 connects_per_second = 10000
 [commands]
 cooldown = 0
-[accounts.matrix]
+"""
+ACCOUNT: Final = """
+[accounts.{name}]
 transport = "matrix"
 token = "{token}"
 """
@@ -43,7 +45,7 @@ id = "{mesh}"
 transport = "matrix"
 server = "{server}"
 address = "{room}"
-account = "matrix"
+account = "{account}"
 """
 PATIENCE: Final = 300.0
 """Seconds for all rooms to be made and joined: the server makes five a second."""
@@ -114,8 +116,12 @@ class MatrixFleet:
 
 
 @asynccontextmanager
-async def matrix_fleet(count: int) -> AsyncIterator[MatrixFleet]:
+async def matrix_fleet(count: int, accounts: int) -> AsyncIterator[MatrixFleet]:
     """Start a server with so many rooms and a fleet in them; end everything afterwards.
+
+    Args:
+        count: of rooms.
+        accounts: of bots, each in as many rooms as the others.
 
     Raises:
         BenchmarkError: Synapse is not installed, or not all workers come in.
@@ -127,12 +133,12 @@ async def matrix_fleet(count: int) -> AsyncIterator[MatrixFleet]:
     try:
         server.start()
         async with aiohttp.ClientSession() as http:
-            bot = await Person.register(server.url, http, "bot")
+            bots = [await Person.register(server.url, http, "bot") for _ in range(accounts)]
             ann = await Person.register(server.url, http, "ann")
             rooms = {f"m{number}": await ann.create() for number in range(count)}
             await ann.begin()
             home = folder / "home"
-            _write(home, server.url, bot.token, rooms.items())
+            _write(home, server.url, [bot.token for bot in bots], rooms)
             fleet = MatrixFleet(home, ann, rooms)
             program = Path(sys.executable).with_name("meshvisor")
             start_process([str(program), "run", "--no-console", "--home", str(home)], home)
@@ -148,9 +154,14 @@ def _is_answer(event: dict[str, Any]) -> bool:
     return "m.in_reply_to" in event["content"].get("m.relates_to", {})
 
 
-def _write(home: Path, server: str, token: str, rooms: Iterable[tuple[str, str]]) -> None:
+def _write(home: Path, server: str, tokens: Sequence[str], rooms: Mapping[str, str]) -> None:
     (home / "config").mkdir(mode=0o700, parents=True)
     settings = home / "config" / "meshvisor.toml"
     settings.touch(mode=0o600)
-    meshes = [MESH.format(mesh=mesh, server=server, room=room) for mesh, room in rooms]
-    settings.write_text(SETTINGS.format(token=token) + "".join(meshes))
+    parts = [SETTINGS]
+    parts += [ACCOUNT.format(name=f"a{i}", token=token) for i, token in enumerate(tokens)]
+    parts += [
+        MESH.format(mesh=mesh, server=server, room=room, account=f"a{i % len(tokens)}")
+        for i, (mesh, room) in enumerate(rooms.items())
+    ]
+    settings.write_text("".join(parts))

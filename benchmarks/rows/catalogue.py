@@ -91,14 +91,18 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         ProgramMemory("program-memory", scale.fleet, target=5),
         Irc("irc", scale.small, scale.reads, scale.kills, memory_target=5.5, back_target=200),
         RadioRow("radio", scale.small, rounds=5, memory_target=5.5, back_target=200),
-        Matrix(
-            "matrix",
-            scale.rooms,
-            scale.rooms * 3,
-            scale.kills,
-            reply_target=60,
-            memory_target=7,
-            return_target=100,
+        *(
+            Matrix(
+                key,
+                scale.rooms,
+                accounts,
+                scale.rooms * 3,
+                scale.kills,
+                reply_target=60,
+                memory_target=7,
+                return_target=100,
+            )
+            for key, accounts in (("matrix", 1), ("matrix-accounts", scale.rooms // 5))
         ),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),

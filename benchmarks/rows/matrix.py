@@ -23,6 +23,8 @@ class Matrix:
 
     key: str
     count: int
+    accounts: int
+    """Of bots: Synapse looks for news for all rooms of an account whenever one of them has some."""
     replies: int
     kills: int
     reply_target: float
@@ -31,18 +33,18 @@ class Matrix:
 
     def lines(self) -> Sequence[Line]:
         """The median and the 99th percentile of replies, memory, and the return."""
-        title = f"Matrix: command → reply, {self.count} rooms on one Synapse"
+        title = f"Matrix: command → reply, {self._rooms} on one Synapse"
         how = (
             "from a person's request to their long poll's answer, one command at a time; the "
             "server's part is most of it"
         )
-        back = f"Matrix: SIGKILL of one of {self.count} → in the room again"
+        back = f"Matrix: SIGKILL of one in {self._rooms} → in the room again"
         return [
             Line(f"{self.key}-p50", f"{title}, median", "ms", self.reply_target, how=how),
             Line(f"{self.key}-p99", f"{title}, 99th percentile", "ms", statistic="p99"),
             Line(
                 f"{self.key}-memory",
-                f"Matrix: unique memory per worker, {self.count} rooms",
+                f"Matrix: unique memory per worker, {self._rooms}",
                 "MB",
                 self.memory_target,
                 how="as for all workers (USS), after some of them have answered",
@@ -56,6 +58,11 @@ class Matrix:
             ),
         ]
 
+    @property
+    def _rooms(self) -> str:
+        accounts = "one account" if self.accounts == 1 else f"{self.accounts} accounts"
+        return f"{self.count} rooms of {accounts}"
+
     def runs(self, contender: Contender) -> int | None:
         """Ours only, once: no peer is in Matrix, and one run has many samples."""
         return 1 if contender.key == OURS else 0
@@ -65,7 +72,7 @@ class Matrix:
         return asyncio.run(self._run())
 
     async def _run(self) -> Samples:
-        async with matrix_fleet(self.count) as fleet:
+        async with matrix_fleet(self.count, self.accounts) as fleet:
             await asyncio.sleep(SETTLE)
             meshes = list(fleet.rooms)
             replies = [await fleet.reply(meshes[i % self.count]) for i in range(self.replies)]
