@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Header, Query, Request
 from pydantic import Field
 
 from meshvisor.console.access import Asking, identify
+from meshvisor.console.fields import Moment
 from meshvisor.console.problem import of_error
 from meshvisor.console.routes.history import entries, known, page
 from meshvisor.console.routing import FeatureRoutes, as_json_text, event_stream
@@ -54,7 +56,7 @@ class EventPage(Result):
 
 
 @ROUTES.get("", "view", result=EventPage)
-async def list_events(
+async def list_events(  # noqa: PLR0913, PLR0917 - each is a parameter of the query
     caller: Asking,
     kinds: Kinds = "",
     mesh_id: Annotated[str | None, Query(max_length=255)] = None,
@@ -65,18 +67,24 @@ async def list_events(
         int | None,
         Query(ge=0, le=2**53, description="Only those behind this one; null: the newest ones."),
     ] = None,
+    since: Annotated[
+        Moment | None, Query(description="Only those since about this moment; null: all.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 50,
 ) -> Any:
     """List events of the log, oldest first."""
     names = split(kinds)
     if not known(names):
         # It says what there is instead, or finds events of another version.
-        return await caller.ask(
+        answer = await caller.ask(
             "events", kinds=names, mesh_id=mesh_id, subject=subject, after=cursor, limit=limit
         )
+        late = [one for one in answer["events"] if since is None or _moment_of(one) >= since]
+        return {**answer, "events": late}
     wanted = Wanted(tuple(names), mesh_id, subject=subject)
-    question = ("events", wanted, cursor, limit)
-    return as_json_text(await caller.look(question, lambda db: page(db, cursor, limit, wanted)))
+    question = ("events", wanted, cursor, limit, since)
+    found = await caller.look(question, lambda db: page(db, cursor, limit, wanted, since))
+    return as_json_text(found)
 
 
 @ROUTES.get(
@@ -133,3 +141,7 @@ async def list_audit(
 def split(kinds: str) -> list[str]:
     """Return the kinds that a request names."""
     return [kind.strip()[:LONGEST_KIND] for kind in kinds.split(",") if kind.strip()]
+
+
+def _moment_of(event: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["at"])

@@ -28,7 +28,13 @@ def known(patterns: Iterable[str]) -> bool:
     return all(any(matches(pattern, name) for name in _names()) for pattern in patterns)
 
 
-def page(db: sqlite3.Connection, after: int | None, limit: int, wanted: Wanted) -> bytes:
+def page(
+    db: sqlite3.Connection,
+    after: int | None,
+    limit: int,
+    wanted: Wanted,
+    since: datetime | None = None,
+) -> bytes:
     """Return the JSON of an `EventPage`.
 
     Args:
@@ -36,11 +42,14 @@ def page(db: sqlite3.Connection, after: int | None, limit: int, wanted: Wanted) 
         after: those behind this one, from the oldest on; None: the newest ones.
         limit: how many at most.
         wanted: which ones.
+        since: only those from about this moment on, so that not all of the log is looked through
+            for what is rare; None: all.
     """
+    start = 0 if since is None else log.first_since(db, round(since.timestamp() * 1000)) - 1
     if after is None:
-        found = log.newest(db, limit, wanted)
+        found = log.newest(db, limit, wanted, start)
     else:
-        found = log.read(db, after, limit, wanted)
+        found = log.read(db, max(after, start), limit, wanted)
     events = ",".join(map(_written, found.events))
     return f'{{"events":[{events}],"next":{found.next}}}'.encode("utf-8", "replace")
 

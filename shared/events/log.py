@@ -164,10 +164,10 @@ def read_any(
     return Page(events, events[-1].seq if len(events) == limit else until)
 
 
-def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL) -> Page:
-    """Return the newest events, oldest first."""
+def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL, after: int = 0) -> Page:
+    """Return the newest events, oldest first; only those behind a place."""
     until = last(db)
-    values = {**wanted.values(), "after": 0, "until": until, "limit": limit}
+    values = {**wanted.values(), "after": after, "until": until, "limit": limit}
     found = [Event(*row) for row in db.execute(QUERIES["newest"], values)]
     return Page(found[::-1], until)
 

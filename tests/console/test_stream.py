@@ -172,7 +172,16 @@ async def test_lists_are_those_of_the_supervisor(shared: Consoles) -> None:
     ):
         found = (await program.get(f"/api/v1/events{query}")).json()
         assert found == await shared.fleet.ask("events", **fields), query
-    wrong = await program.get("/api/v1/events?kinds=nothing.ever")
+    everything = (await program.get("/api/v1/events")).json()
+    last = everything["events"][-1]
+    for since, expected in (
+        ("2000-01-01T00:00:00Z", everything["events"]),
+        (last["at"], [one for one in everything["events"] if one["at"] == last["at"]]),
+        ("2999-01-01T00:00:00Z", []),
+    ):
+        found = (await program.get("/api/v1/events", params={"since": since})).json()
+        assert found == {**everything, "events": expected}
+    wrong = await program.get("/api/v1/events?kinds=nothing.ever&since=2000-01-01T00:00:00Z")
     assert (wrong.status_code, "no kind of event" in wrong.json()["detail"]) == (400, True)
     for limit in (1, 50):
         audit = (await program.get(f"/api/v1/audit?limit={limit}")).json()

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import { stream } from "../../live/stream";
+import { midnight } from "./hours";
 
 export type Schedule = components["schemas"]["ScheduleInfo"];
 export type ScheduleRun = components["schemas"]["ScheduleRun"];
@@ -59,7 +60,7 @@ function isOfASchedule({ kind, data }: Happening): boolean {
 export const todayQuery = queryOptions({
   queryKey: TODAY,
   refetchOnMount: "always",
-  queryFn: () => read(api.GET("/api/v1/events", { params: { query: { kinds: KINDS.join(","), limit: MOST_EVENTS } } })),
+  queryFn: () => read(api.GET("/api/v1/events", { params: { query: { kinds: KINDS.join(","), since: new Date(midnight(Date.now())).toISOString(), limit: MOST_EVENTS } } })),
   select: ({ events }) => events.filter((event) => !isOfASchedule(event)),
 });
 
