@@ -67,17 +67,34 @@ def test_every_kind_of_event_has_a_sentence(project: Path) -> None:
     assert [kind for kind in shown if f"fleet.happened.{kind}" not in words] == []
 
 
-def test_parameters_of_the_api_are_explained_in_every_language(project: Path) -> None:
-    """What the page to try it says beside a field; and nothing is kept that is said no more."""
+def test_fields_of_the_api_are_explained_in_every_language(project: Path) -> None:
+    """What is said of parameters and of bodies; and nothing is kept that is said no more."""
+    document = describe()
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
     said = {
         parameter["description"]
-        for methods in describe()["paths"].values()
-        for operation in methods.values()
+        for operation in operations
         for parameter in operation.get("parameters", ())
         if parameter.get("description")
     }
+    schemas = document["components"]["schemas"]
+    bodies = [operation.get("requestBody", {}) for operation in operations]
+    for name in _named_in(bodies, schemas):
+        fields = schemas[name].get("properties", {}).values()
+        said |= {field["description"] for field in fields if field.get("description")}
     for path in (project / "console" / "web" / "src" / "i18n").glob("api.*.json"):
         assert json.loads(path.read_text(encoding="utf-8"))["parameters"].keys() == said, path
+
+
+def _named_in(some: Any, schemas: dict[str, Any]) -> set[str]:
+    """Return the names of the schemas that these consist of."""
+    found: set[str] = set()
+    waiting = [some]
+    while waiting:
+        new = set(re.findall(r"#/components/schemas/([^']+)", str(waiting.pop()))) - found
+        found |= new
+        waiting += [schemas[name] for name in new]
+    return found
 
 
 def test_every_sentence_with_a_code_is_said_by_the_pages(project: Path) -> None:
