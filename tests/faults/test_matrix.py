@@ -236,3 +236,68 @@ async def keeps_secret(fleet: Fleet, bot: Person) -> None:
         if path.is_file() and any(one.encode() in path.read_bytes() for one in (token, bot.token)):
             assert path.stat().st_mode & 0o077 == 0, f"others can read {path}"
             assert path.suffix != ".log", f"a token is in {path}"
+
+
+PLUGIN = """
+@action("dig", lane="chat")
+async def dig(job: JobContext) -> None:
+    async for item in job.items():
+        await asyncio.sleep(0.4)  # less than a second of it would not be told
+        await item.done()
+
+@command("dig")
+async def dig_command(ctx: CommandContext) -> str:
+    return (await ctx.submit("dig", items=ctx.args)).text
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+async def test_progress(home: Home, tmp_path: Path, kind: str) -> None:
+    """How far a job is, is one message that changes; its outcome is another one."""
+    require_homeserver(kind)
+    server = KINDS[kind](tmp_path / kind, free_port())
+    try:
+        server.start()
+        async with aiohttp.ClientSession() as http:
+            bot = await Person.register(server.url, http, "bot")
+            ann = await Person.register(server.url, http, "ann")
+            room = await ann.create()
+            mesh = {"id": "room", "transport": "matrix", "server": server.url, "address": room}
+            fleet = Fleet(
+                home,
+                {
+                    "meshes": [{**mesh, "account": "matrix"}],
+                    "accounts.matrix": {"transport": "matrix", "token": bot.token},
+                    "jobs": {"progress_interval": 1},
+                },
+            )
+            fleet.write_plugin("digging", PLUGIN)
+            try:
+                await fleet.start("--no-console")
+                await fleet.worker("room")
+                added = await fleet.command("admin", "add", ann.user_id, "--realm", "matrix")
+                assert added.code == 0, added.err
+                await ann.begin()
+                await ann.say(room, "?dig a b c d e f g h i j k l m n o p")
+                first = await ann.heard(room, lambda one: " of 16 (" in text_of(one))
+                second = await ann.heard(room, lambda one: " of 16 (" in text_of(one))
+                assert (changed_by(first), changed_by(second)) == ("", first["event_id"])
+                last = await ann.heard(room, lambda one: "completed" in text_of(one))
+                assert changed_by(last) == ""
+            finally:
+                await fleet.close()
+    finally:
+        server.kill()
+
+
+def text_of(event: dict[str, Any]) -> str:
+    """Return what a message says, or has been changed to."""
+    content = event.get("content", {})
+    return str(content.get("m.new_content", content).get("body", ""))
+
+
+def changed_by(event: dict[str, Any]) -> str:
+    """Return which message an event changes; empty: none."""
+    relation = event.get("content", {}).get("m.relates_to", {})
+    return str(relation["event_id"]) if relation.get("rel_type") == "m.replace" else ""
