@@ -73,7 +73,7 @@ def make_services(kernel: Kernel, own: KernelServices) -> ServiceGroup:
     with_children: dict[str, Service] = {}
     for feature, make in parts("services"):
         (with_children if feature.children else childless).update(make(kernel))
-    kernel.home_watch.listen(own.control.heal)
+    kernel.home_watch.watch(own.control.has_file, own.control.heal)
     ordered: dict[str, Service] = {
         "watchdog": own.notifier,
         "events": kernel.events,

@@ -1,9 +1,9 @@
 """Keeping a home in the hands of the supervisor that runs on it.
 
-Owns noticing that the home's folder, the lock's file or the settings are not where they were, and
-making the lock's file anew.  Does not own the locks (`shared.home_lock`) nor the control socket
-(`control.server`).  One of the services of `supervisor.composition`; asked before settings are
-read, too.
+Owns noticing that the home's folder, the lock's file or the settings are not where they were,
+making the lock's file anew, and the rhythm of looks at files that people edit.  Does not own the
+locks (`shared.home_lock`) nor the control socket (`control.server`).  One of the services of
+`supervisor.composition`; asked before settings are read, too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
+from meshvisor.shared.beat import next_beat
 from meshvisor.shared.errors import MissingError
 from meshvisor.shared.home_lock import HomeLock
 from meshvisor.shared.paths import Home
@@ -23,6 +25,7 @@ from meshvisor.supervisor.wordings import HOME_MOVED, NO_LOCK
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 
 LOOK_INTERVAL: Final = 1.0
 """Seconds between two looks at whether the home is there."""
@@ -43,7 +46,20 @@ class HomeWatch(QuietService):
         """What is wrong at present, in one sentence; None: nothing."""
         self._looking = asyncio.Lock()
         self._has_settings = not _is_gone(home.settings_file)
+        self._watched: list[tuple[Callable[[], Any], Callable[[Any], Awaitable[None]]]] = []
         self._listeners: list[Callable[[], Awaitable[None]]] = []
+
+    def watch(self, look: Callable[[], T], take: Callable[[T], Awaitable[None]]) -> None:
+        """Have something below the home looked at about once a second.
+
+        All looks are in one thread, one after another: a change of threads costs more than they do.
+
+        Args:
+            look: may wait for the disk; not called while another folder is at the home's path,
+                where nothing is to be taken for removed.
+            take: called in the loop with what the look has found.
+        """
+        self._watched.append((look, take))
 
     def listen(self, at_home: Callable[[], Awaitable[None]]) -> None:
         """Have `at_home` called after each regular look that has found the home in its place."""
@@ -52,8 +68,10 @@ class HomeWatch(QuietService):
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL)
-            if await self.look():
+            await next_beat(LOOK_INTERVAL)
+            found = await self._in_thread(self._look_at_all)
+            if found is not None:
+                await self._take(found)
                 for at_home in self._listeners:
                     await at_home()
 
@@ -62,10 +80,7 @@ class HomeWatch(QuietService):
 
         Nothing below that path is ours then: what is there, or is not there, says nothing.
         """
-        # In a thread, where a disk that stands still holds up nobody; one at a time, because the
-        # second would find the lock's file locked by the first.
-        async with self._looking:
-            return await asyncio.to_thread(self._look)
+        return await self._in_thread(self._look)
 
     def check_settings(self) -> None:
         """Refuse to read settings whose file was there and is gone; may be called in any thread.
@@ -86,6 +101,26 @@ class HomeWatch(QuietService):
         self._has_settings = has_settings
 
     # Private
+
+    async def _in_thread(self, look: Callable[[], T]) -> T:
+        # In a thread, where a disk that stands still holds up nobody; one at a time, because the
+        # second would find the lock's file locked by the first.
+        async with self._looking:
+            return await asyncio.to_thread(look)
+
+    def _look_at_all(self) -> list[Future[Any]] | None:
+        return [_done(look) for look, _ in self._watched] if self._look() else None
+
+    async def _take(self, found: list[Future[Any]]) -> None:
+        """Hand on what was found; a failure is raised when all others have theirs."""
+        failed: Exception | None = None
+        for (_, take), one in zip(self._watched, found, strict=False):
+            try:
+                await take(one.result())
+            except Exception as error:  # noqa: BLE001 - the first is raised below
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def _look(self) -> bool:
         is_at_home = self._lock.is_at_home
@@ -119,3 +154,13 @@ def _is_gone(path: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def _done(look: Callable[[], T]) -> Future[T]:
+    """Return what a look has found, or has raised."""
+    future: Future[T] = Future()
+    try:
+        future.set_result(look())
+    except Exception as error:  # noqa: BLE001 - raised where the result is taken
+        future.set_exception(error)
+    return future

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from meshvisor.shared.beat import next_beat
 from meshvisor.supervisor.children.spawner import Spawner
 from meshvisor.supervisor.process import OwnedProcess, reap_orphans
 from meshvisor.supervisor.service_contract import QuietService
@@ -40,5 +41,5 @@ class OrphanReaper(QuietService):
     async def run(self) -> None:
         """Look again and again: a signal may be missed.  Needs no disk."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL)
+            await next_beat(LOOK_INTERVAL)
             self.reap()

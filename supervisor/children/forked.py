@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from meshvisor.shared.beat import next_beat
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.heartbeat import HeartbeatTable
 from meshvisor.shared.protocol.channel import Broken
@@ -131,7 +132,7 @@ class ForkedKeeper(Keeper[P, Fork]):
     async def watch_heartbeats(self, hung_after: Callable[[], float]) -> None:
         """Look at all heartbeats for ever."""
         while True:
-            await asyncio.sleep(liveness.SCAN_INTERVAL)
+            await next_beat(liveness.SCAN_INTERVAL)
             self.scan(hung_after())
 
     def end_hung(self, life: P, fault: str) -> None:

@@ -96,11 +96,14 @@ class ControlServer(QuietService):
             self._loaded()
         await super().run()
 
-    async def heal(self) -> None:
+    def has_file(self) -> bool:
+        """Say whether the file is there; asks the disk, so ask in a thread."""
+        return self._file.is_there
+
+    async def heal(self, has_file: bool) -> None:
         """Listen anew when somebody has removed the file; connections that are open stay."""
         old = self._server
-        # In a thread: the disk may stand still.
-        if old is None or await asyncio.to_thread(lambda: self._file.is_there):
+        if old is None or has_file:
             return
         try:
             self._server = server = await self._listen()

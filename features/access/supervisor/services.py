@@ -27,7 +27,6 @@ from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.kernel import Kernel, Reloading
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import Service, Stopping
-from meshvisor.supervisor.watched_files import WatchedFiles
 
 if TYPE_CHECKING:
     from meshvisor.features.access import results
@@ -59,7 +58,8 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     access = DirectoryService(directory, identity, opened.accounts, frames)
     kernel.reporting.add(access)
     kernel.after_reload.append(access.check_account)
-    return {"directory": access, "account": WatchedFiles(kernel.home_watch, directory.check_file)}
+    kernel.home_watch.watch(directory.file_changed, directory.take_file)
+    return {"directory": access}
 
 
 Tell = Callable[[Network, Sequence[bytes]], None]

@@ -14,12 +14,12 @@ from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.blocklist.supervisor.block_events import ByHand, changes
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.operator_blocklist import OperatorBlocklist
+from meshvisor.shared.beat import next_beat
 from meshvisor.shared.clock import Clock
 from meshvisor.supervisor.events.service import EventService
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
 from meshvisor.supervisor.service_contract import QuietService, Runner, Service, Stopping
-from meshvisor.supervisor.watched_files import WatchedFiles
 
 TICK: Final = 1.0
 """Seconds between two looks for blocks that have ended."""
@@ -38,11 +38,8 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     by_hand = OperatorBlocklist(blocklist, kernel.clock, keeper.tell)
     kernel.services.provide(OperatorBlocklist, by_hand)
     kernel.reporting.add(keeper)
-    return {
-        "blocklist": keeper,
-        "blocklist file": Runner(keeper.save_when_asked),
-        "blocklist edits": WatchedFiles(kernel.home_watch, keeper.look),
-    }
+    kernel.home_watch.watch(blocklist.reload_if_changed, keeper.take)
+    return {"blocklist": keeper, "blocklist file": Runner(keeper.save_when_asked)}
 
 
 class BlocklistKeeper(QuietService, Reporter):
@@ -73,7 +70,7 @@ class BlocklistKeeper(QuietService, Reporter):
     async def run(self) -> None:
         """End blocks whose time is over; needs no disk."""
         while True:
-            await asyncio.sleep(TICK)
+            await next_beat(TICK)
             if self._blocklist.expire():
                 self.tell()
 
@@ -82,9 +79,9 @@ class BlocklistKeeper(QuietService, Reporter):
         async with asyncio.timeout(LAST_SAVE):
             await asyncio.to_thread(self._blocklist.save)
 
-    async def look(self) -> None:
-        """Take over what was changed in the file."""
-        if await asyncio.to_thread(self._blocklist.reload_if_changed):
+    async def take(self, has_changed: bool) -> None:
+        """Take over what was changed in the file, if it was."""
+        if has_changed:
             self.tell()
         self.save_soon()
 

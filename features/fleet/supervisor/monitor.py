@@ -15,6 +15,7 @@ from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.figures import FigureHistory
 from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
+from meshvisor.shared.beat import next_beat
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import StatusResponse
@@ -67,7 +68,7 @@ class Monitor:
     async def watch_heartbeats(self) -> None:
         """Look at all heartbeats for ever."""
         while True:
-            await asyncio.sleep(liveness.SCAN_INTERVAL)
+            await next_beat(liveness.SCAN_INTERVAL)
             self.scan()
 
     async def poll_regularly(self) -> None:

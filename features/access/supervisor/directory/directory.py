@@ -261,7 +261,15 @@ class Directory:
 
     async def check_file(self) -> None:
         """Take over credentials that were edited; does nothing while they were not."""
-        if await asyncio.to_thread(lambda: self._accounts.file_changed):
+        await self.take_file(await asyncio.to_thread(self.file_changed))
+
+    def file_changed(self) -> bool:
+        """Say whether credentials were edited since they were read; ask in a thread."""
+        return self._accounts.file_changed
+
+    async def take_file(self, has_changed: bool) -> None:
+        """Take over credentials that were edited, if they were."""
+        if has_changed:
             known = self._snapshot if self.reachable else None
             await self._accounts.settle(known)
             self._take(self._snapshot)

@@ -24,6 +24,7 @@ from meshvisor.features.access.supervisor.directory.model import (
     Snapshot,
     from_epoch,
 )
+from meshvisor.shared.beat import next_beat
 from meshvisor.shared.model.realm import named_within
 from meshvisor.shared.store.queries import load_queries
 from meshvisor.shared.store.store import Store
@@ -80,7 +81,7 @@ class SqliteBackend:
                 if await self._read(_version) != seen.version:
                     return
                 looked_at = commits
-            await asyncio.sleep(self._poll_interval)
+            await next_beat(self._poll_interval)
 
     async def put_account(self, account: Account, along: Along | None = None) -> None:
         """Keep the account instead of an older one."""
