@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,13 +23,11 @@ from benchmarks.places import BENCHMARKS
 from benchmarks.rows.row import Line, Samples
 from benchmarks.trial import Trial, trial
 from meshvisor.shared.control.client import ControlClient
-from meshvisor.shared.errors import MeshvisorError
 
 PATIENCE: Final = 300.0
 """Seconds for the engine to come to the end of a storm."""
 QUIET: Final = 500
 """Requests whose answers say how fast the loop is without a storm."""
-SENDERS: Final = 4
 ONE_BY_ONE: Final = 100
 """Events that are sent alone, to see when the first step of what they begin is done."""
 
@@ -122,10 +118,7 @@ class Workflows:
             first = _first_steps(client)
             quiet = [_answer(client) for _ in range(QUIET)]
             workers = running.workers()
-            busy: list[float] = []
-            with _senders(running.home, self.storm) as sending:
-                while sending.is_set():
-                    busy.append(_answer(client))
+            busy = _during_a_storm(client, running.home, self.storm)
             _wait_for_the_end(client)
             lost = sum(pid != workers[room] for room, pid in running.workers().items())
             lost += _engine(client) != engine
@@ -173,36 +166,19 @@ def _epoch(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
-@contextmanager
-def _senders(home: Path, count: int) -> Any:
-    """Yield an event that is set while alerts are created by several clients."""
-    sending = threading.Event()
-    sending.set()
-    failed: list[BaseException] = []
-
-    def send(part: int) -> None:
-        try:
-            with ControlClient(home) as client:
-                for number in range(part, count, SENDERS):
-                    client.request("alert_create", title=f"storm {number}", severity="info")
-        except MeshvisorError as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=send, args=(part,)) for part in range(SENDERS)]
-
-    def wait() -> None:
-        for thread in threads:
-            thread.join()
-        sending.clear()
-
-    for thread in (*threads, waiting := threading.Thread(target=wait)):
-        thread.start()
-    try:
-        yield sending
-    finally:
-        waiting.join()
-    if failed:
-        raise BenchmarkError(f"not all alerts were created: {failed[0]}")
+def _during_a_storm(client: ControlClient, home: Path, count: int) -> list[float]:
+    """Return milliseconds of answers while alerts are created."""
+    command = [sys.executable, "-m", "benchmarks.alert_storm", str(home), str(count)]
+    found = []
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=BENCHMARKS.parent
+    ) as storm:
+        while storm.poll() is None:
+            found.append(_answer(client))
+        assert storm.stderr is not None
+        if storm.returncode:
+            raise BenchmarkError(f"not all alerts were created: {storm.stderr.read()[-500:]}")
+    return found
 
 
 def _wait_for_the_end(client: ControlClient) -> None:

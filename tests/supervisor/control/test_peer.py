@@ -16,6 +16,7 @@ from meshvisor.shared.control.async_client import AsyncControlClient
 from meshvisor.shared.control.request import is_actor
 from meshvisor.shared.model.user_id import check_user_id
 from meshvisor.shared.paths import Home
+from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.peer import Peer
 from meshvisor.supervisor.control.server import ControlServer
@@ -112,7 +113,7 @@ async def test_only_the_own_user_is_trusted(
     connect: Connect, opened: OpenDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root may ask, but for nobody else: nothing says that it knows who that is."""
-    monkeypatch.setattr(server_module, "peer_of", lambda _socket: Peer(0, 1000))
+    monkeypatch.setattr(server_module, "peer_of", lambda _socket: Peer(0, 1000, local_actor(0)))
     client = await connect()
     sentence, code = await error_of(client, "admin_add", user_id="12", actor="web:ann")
     assert "only a program of the user who runs the supervisor may ask for web:ann" in sentence
@@ -130,4 +131,8 @@ def test_no_user_id_names_an_actor(text: str) -> None:
 
 def test_who_may_ask() -> None:
     """The supervisor's own user and root."""
-    assert [Peer(uid, 1000).may_ask for uid in (1000, 0, 1001)] == [True, True, False]
+    assert [Peer(uid, 1000, local_actor(uid)).may_ask for uid in (1000, 0, 1001)] == [
+        True,
+        True,
+        False,
+    ]

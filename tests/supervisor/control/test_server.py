@@ -16,6 +16,7 @@ import pytest
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
+from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.control import connection as connection_module
 from meshvisor.supervisor.control import server as server_module
 from meshvisor.supervisor.control.handling import Handler
@@ -117,12 +118,14 @@ def test_peer_uid_is_what_the_kernel_says() -> None:
     """The other end's user is read from the kernel."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        assert peer_of(ours) == Peer(os.geteuid(), os.geteuid())
+        assert peer_of(ours) == Peer(os.geteuid(), os.geteuid(), local_actor(os.geteuid()))
 
 
 async def test_other_users_are_refused(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process of another user gets one sentence and no answer."""
-    monkeypatch.setattr(server_module, "peer_of", lambda _socket: Peer(12345, 1000))
+    monkeypatch.setattr(
+        server_module, "peer_of", lambda _socket: Peer(12345, 1000, local_actor(12345))
+    )
     raw = await connect()
     assert not (await raw.receive())["ok"]
     assert await raw.ended()
