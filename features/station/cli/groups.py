@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import click
 
+from meshvisor.features.station.cli.named import all_by_name, last_change, removal
 from meshvisor.features.station.cli.parameters import GROUP
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import moment, number
@@ -45,12 +47,7 @@ def groups() -> None:
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List groups by name."""
-    found: dict[str, Any] = {"groups": [], "more": True}
-    while found["more"]:
-        after = found["groups"][-1]["name"] if found["groups"] else ""
-        page = ask(invocation, "groups_list", after=after, limit=AT_A_TIME, parts=True)
-        found = {"groups": found["groups"] + page["groups"], "more": page["more"]}
-    invocation.show(found, _list_view)
+    invocation.show(all_by_name(invocation, "groups", AT_A_TIME), _list_view)
 
 
 @click.command(cls=Command, examples=("station groups show rescue",))
@@ -87,7 +84,9 @@ def edit(invocation: Invocation, *, name: str, description: str) -> None:
 @pass_invocation
 def remove(invocation: Invocation, *, name: str) -> None:
     """Remove a group; its users stay in their others."""
-    invocation.show(ask(invocation, "group_remove", name=name), _removed_view)
+    invocation.show(
+        ask(invocation, "group_remove", name=name), partial(removal, "group", "members")
+    )
 
 
 # Private
@@ -105,13 +104,5 @@ def _list_view(result: dict[str, Any]) -> str:
 
 def _view(one: dict[str, Any]) -> str:
     said = f": {clean(one['description'])}" if one["description"] else ""
-    by = clean(one["updated_by"])
-    return (
-        f"{clean(one['name'])}{said}\n  {number(one['members'], 'user')}\n"
-        f"  changed {moment(one['updated_at'])} by {by} (revision {one['revision']})"
-    )
-
-
-def _removed_view(result: dict[str, Any]) -> str:
-    users = number(result["members"], "user")
-    return f"The group {clean(result['name'])} is removed; {users} had been in it."
+    members = number(one["members"], "user")
+    return f"{clean(one['name'])}{said}\n  {members}\n  {last_change(one)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import click
 
+from meshvisor.features.station.cli.named import all_by_name, last_change, removal
 from meshvisor.features.station.cli.parameters import CIRCLE, ZONE, polygon_of
 from meshvisor.features.station.cli.words import cell, place, position
 from meshvisor.shared.errors import UsageError
@@ -63,12 +65,7 @@ def zones() -> None:
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List zones by name."""
-    found: dict[str, Any] = {"zones": [], "more": True}
-    while found["more"]:
-        after = found["zones"][-1]["name"] if found["zones"] else ""
-        page = ask(invocation, "zones_list", after=after, limit=AT_A_TIME, parts=True)
-        found = {"zones": found["zones"] + page["zones"], "more": page["more"]}
-    invocation.show(found, _list_view)
+    invocation.show(all_by_name(invocation, "zones", AT_A_TIME), _list_view)
 
 
 @click.command(cls=Command, examples=("station zones show harbour",))
@@ -168,7 +165,7 @@ def edit(invocation: Invocation, /, *, name: str, **given: Any) -> None:
 @pass_invocation
 def remove(invocation: Invocation, *, name: str) -> None:
     """Remove a zone; nobody is told to have left it."""
-    invocation.show(ask(invocation, "zone_remove", name=name), _removed_view)
+    invocation.show(ask(invocation, "zone_remove", name=name), partial(removal, "zone", "users"))
 
 
 # Private
@@ -222,8 +219,7 @@ def _view(one: dict[str, Any]) -> str:
     if dwell is not None:
         lines.append(f"  entered and left after {duration(dwell)}")
     lines.append(f"  {number(one['users'], 'user')} in it")
-    by = clean(one["updated_by"])
-    lines.append(f"  changed {moment(one['updated_at'])} by {by} (revision {one['revision']})")
+    lines.append(f"  {last_change(one)}")
     return "\n".join(lines)
 
 
@@ -244,8 +240,3 @@ def _users_view(result: dict[str, Any]) -> str:
     if result["more"]:
         lines.append(f"There are more: --after {clean(result['users'][-1]['user_id'])}.")
     return "\n".join(lines)
-
-
-def _removed_view(result: dict[str, Any]) -> str:
-    users = number(result["users"], "user")
-    return f"The zone {clean(result['name'])} is removed; {users} had been in it."
