@@ -44,6 +44,10 @@ export const theme = createTheme({
     xl: "var(--size-title)",
   },
   cursorType: "pointer",
+  components: {
+    // A header outside of sections is the banner of the page, of which there is one.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+  },
   // Mantine reckons the contrast from the light shade alone; the accent has an ink of its own.
   variantColorResolver: (input) => {
     const usual = defaultVariantColorsResolver(input);
