@@ -14,6 +14,7 @@ from meshvisor.supervisor.home_watch import HomeWatch
 @pytest.fixture
 def watch(home: Home) -> Iterator[HomeWatch]:
     """Return one of a home that is held."""
+    home.lock_file.parent.mkdir(mode=0o700, parents=True)
     with HomeLock(home) as lock:
         yield HomeWatch(home, lock)
 
