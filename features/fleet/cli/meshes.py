@@ -48,7 +48,7 @@ _RARE: Final = frozenset(
     ),
 )
 def meshes() -> None:
-    """Which meshes are wanted, one of them in full, and saying something there."""
+    """Which meshes are wanted, one in full, and what bots say."""
 
 
 @meshes.command("list", cls=Command, examples=("meshes list",))
@@ -87,7 +87,7 @@ def show(invocation: Invocation, *, mesh_id: str) -> None:
 )
 @pass_invocation
 def say(invocation: Invocation, *, mesh_id: str, text: str, user_id: str | None) -> None:
-    """Have the bot of a mesh say something to everybody there, or to one user."""
+    """Say something through the bot of a mesh, to all or to one user."""
     invocation.show(
         invocation.request("say", mesh_id=mesh_id, text=text, user_id=user_id), _said_view
     )

@@ -78,7 +78,7 @@ def back_test(invocation: Invocation, *, workflow: str, days: float, limit: int)
 )
 @pass_invocation
 def why(invocation: Invocation, *, workflow: str | None, seq: int | None) -> None:
-    """Say why a workflow, or each one, did or did not run at an event."""
+    """Say why workflows did or did not run at an event."""
     if workflow is not None:
         invocation.show(invocation.request("workflows_why", workflow=workflow, seq=seq), _why_view)
         return
