@@ -15,8 +15,10 @@ def until_next_beat(now: float, interval: float) -> float:
 
     Args:
         now: seconds.
-        interval: seconds.
+        interval: seconds; 0: at once.
     """
+    if not interval:
+        return 0.0
     remaining = interval - now % interval
     return remaining if remaining >= interval / 2 else remaining + interval
 
