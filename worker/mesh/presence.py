@@ -57,12 +57,12 @@ class PresenceBatch:
 
         Args:
             user: who; one with an id of which nobody has heard is left out.
-            at: epoch seconds; None: now.
+            at: epoch seconds, as the network says, which may be nonsense; None: now.
         """
         if not self.is_wanted or not _can_be(user):
             return
         now = self._now()
-        moment = now if at is None or at > now else at
+        moment = now if at is None or not 0 <= at <= now else at
         before = self._seen.get(user.id)
         if before is None or before[2] <= moment:
             self._seen[user.id] = (user.id, as_name(user.name), moment)

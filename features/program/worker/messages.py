@@ -293,7 +293,16 @@ class Leave(ToProgram, tag="leave"):
 
 _ENCODER: Final = msgspec.json.Encoder()
 
+_LINE_ENDS: Final = tuple(
+    (end.encode(), rf"\u{ord(end):04x}".encode()) for end in "\x85\u2028\u2029"
+)
+"""What readers of lines take for an end of one in some languages, such as Node.js 24 and Java, and
+how it is written instead."""
+
 
 def written(message: ToProgram) -> bytes:
-    """Return a message as one line."""
-    return _ENCODER.encode(message) + b"\n"
+    """Return a message as one line, whatever a reader takes for the end of one."""
+    line = _ENCODER.encode(message)
+    for end, escape in _LINE_ENDS:
+        line = line.replace(end, escape)
+    return line + b"\n"

@@ -5,7 +5,7 @@ Owns the difference between what is unknown, which a newer program may say, and 
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -50,7 +50,22 @@ def read(line: bytes) -> FromProgram | Unknown:
     model = FROM_PROGRAM.get(kind)
     if model is None:
         return Unknown(kind[:40])
+    if b"null" in line:
+        data = value.get("data")
+        value = _without_nulls(value)
+        if data is not None:
+            value["data"] = data  # the program's own, as it is
     try:
         return cast("FromProgram", msgspec.convert(value, model))
     except (msgspec.ValidationError, RecursionError) as error:
         raise MalformedLineError(f"{kind}: {str(error)[:200]}", kind) from None
+
+
+# Private
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value whose objects have no fields that are null, so that these have defaults."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(field) for name, field in value.items() if field is not None}
+    return list(map(_without_nulls, value)) if isinstance(value, list) else value

@@ -14,6 +14,7 @@ from meshvisor.features.program.worker.messages import (
     FROM_PROGRAM,
     Ended,
     Joined,
+    Noticed,
     Person,
     ProgramTraits,
     Said,
@@ -33,7 +34,7 @@ FIELDS = st.sampled_from(
 )
 
 
-def line(kind: str, **fields: Any) -> bytes:
+def line(kind: str, /, **fields: Any) -> bytes:
     """Return a line as a program writes it."""
     return json.dumps({"type": kind, **fields}).encode()
 
@@ -90,6 +91,29 @@ def test_nulls() -> None:
         line("message", user={"id": "a"}, text="", id=None, place=None, reply_to=None, at=None)
     )
     assert message == Said(user=Person(id="a"), text="")
+
+
+def test_nulls_of_any_field() -> None:
+    """Some languages write it for an empty list or object, too."""
+    traits = {"max_bytes": None, "quiet": True, "places": {"#a": {"lines": None}}}
+    bot = {"id": "b", "name": None, "authenticated": None}
+    joined = read(line("joined", self=bot, users=None, traits=traits, version=None))
+    assert joined == read(
+        line("joined", self={"id": "b"}, traits={"quiet": True, "places": {"#a": {}}})
+    )
+    message = line("message", user=bot, text="null", direct=None, mentions=None)
+    assert read(message) == Said(user=Person(id="b"), text="null")
+    assert read(line("ended", kind=None, reason=None)) == Ended()
+    with pytest.raises(MalformedLineError):
+        read(line("message", user=None, text=""))
+
+
+def test_nulls_of_data() -> None:
+    """What was observed is handed on as the program says it."""
+    data = {"topic": None, "list": [{"x": None}]}
+    noticed = read(line("observed", kind="topic", user=None, data=data))
+    assert noticed == Noticed(kind="topic", data=data)
+    assert read(line("observed", kind="topic", data=None)) == Noticed(kind="topic")
 
 
 def test_more_than_is_known() -> None:

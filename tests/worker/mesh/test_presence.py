@@ -52,6 +52,16 @@ async def test_each_once() -> None:
     assert handed == [((("11", "anna", NOW), ("12", "bob", NOW)), ())]
 
 
+@pytest.mark.parametrize("at", [-1e-9, -5.0, -1e300, math.inf, -math.inf, math.nan])
+async def test_moments_that_are_none(at: float) -> None:
+    """What a network calls a moment may be one before 1970, or none: then it is now."""
+    handed: Handed = []
+    seen = batch(handed)
+    seen.see(ANN, at)
+    seen.flush()
+    assert handed == [((("11", "ann", NOW),), ())]
+
+
 async def test_nobody_wants_it() -> None:
     """Nothing is collected then."""
     handed: Handed = []
