@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from benchmarks.console import Console
+from benchmarks.console import PATIENCE, Console
 from benchmarks.contenders.contender import Contender, is_ours
 from benchmarks.contenders.meshvisor import Meshvisor
 from benchmarks.errors import BenchmarkError
@@ -100,11 +100,8 @@ class ConsolePages:
         with trial(contender, 1, with_console=True, prepare=self._prepare) as running:
             running.wait_until_connected()
             console = Console.of(running.home, contender.program)
-            link = _LINK.search((running.home / "output.log").read_text())
-            if link is None:
-                raise BenchmarkError("no link to the console was shown")
             with _browser() as browser:
-                state = _signed_in(browser, link[0])
+                state = _signed_in(browser, _shown_link(running.home / "output.log"))
                 for _ in range(self.repeats):
                     self._look(browser, state, console.url, found)
             before = cpu_seconds([console.pid])
@@ -151,6 +148,20 @@ class ConsolePages:
         page.get_by_text(re.compile(r"^1,?0\d\d lines$")).wait_for()
         found[f"{self.key}-older"].append((time.perf_counter() - began) * 1000)
         context.close()
+
+
+def _shown_link(output: Path) -> str:
+    """Return the link of the first operator, when a supervisor has written it.
+
+    Raises:
+        BenchmarkError: it has not, in time.
+    """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if link := _LINK.search(output.read_text()):
+            return link[0]
+        time.sleep(0.05)
+    raise BenchmarkError("no link to the console was shown")
 
 
 @contextmanager
