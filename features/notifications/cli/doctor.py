@@ -1,5 +1,6 @@
-"""What `meshvisor doctor` checks of notifications: addresses that can be used, channels that work.
+"""What `meshvisor doctor` checks of notifications: whether addresses can be used.
 
+Which channels fail is said by a running supervisor, with all that it has to report.
 Whether an address can be used is found out by a process of its own, for the library that knows them
 takes 40 MB and most of a second.
 """
@@ -10,13 +11,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from meshvisor.features.notifications.settings import ChannelSettings
-from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import clean
 
@@ -36,12 +36,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     wrong = _wrong(urls)
     for name, error in wrong.items():
         yield fail(f"channel {clean(name)}", clean(error), TRY.format(clean(name)))
-    failing = dict(_failing(examined)) if examined.supervisor else {}
-    for name, error in failing.items():
-        if name not in wrong:
-            advice = f"correct it, then: meshvisor notify test {clean(name)}"
-            yield warn(f"channel {clean(name)}", clean(error), advice)
-    right = len(urls) - len(wrong.keys() | (failing.keys() & urls.keys()))
+    right = len(urls) - len(wrong)
     if right:
         yield ok("channels", f"{number(right, 'address', 'addresses')} can be used")
 
@@ -74,17 +69,6 @@ def _wrong(urls: Mapping[str, str]) -> dict[str, str]:
         return {}
     found: dict[str, str] = json.loads(done.stdout)
     return found
-
-
-def _failing(examined: Examined) -> Iterator[tuple[str, str]]:
-    """Yield the channels that fail at present, and how, as the running supervisor knows it."""
-    try:
-        found: Any = examined.invocation.request("notify_channels")
-    except MeshvisorError:
-        return
-    for one in found["channels"]:
-        if one["failures"] and one["error"]:
-            yield one["name"], one["error"]
 
 
 CHECKS: Final = (Check(name="channels", position=95, examine=check),)

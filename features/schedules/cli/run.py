@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from meshvisor.features.jobs.model.job import FINISHED, JobStatus
+from meshvisor.features.jobs.model.job import FINISHED, TRACEBACK, JobStatus
 from meshvisor.features.schedules.cli.parameters import SCHEDULE
 from meshvisor.features.schedules.cli.words import span
 from meshvisor.shared.errors import MeshvisorError
@@ -36,7 +36,7 @@ def run(invocation: Invocation, *, name: str, dry_run: bool) -> int:
     """Run a schedule once and wait for its end.
 
     Without a supervisor it runs here, for a system's cron or a try; else the supervisor runs it.
-    The exit code is 0 for a run that is completed, else 1.
+    The log goes to standard error. The exit code is 0 for a run that is completed, else 1.
     """
     result = choose(
         invocation,
@@ -61,6 +61,10 @@ def _ask(
             break
     with invocation.connect() as other:
         runs = other.request("schedules_history", name=name, limit=100)["runs"]
+        told = other.request("jobs_show", job_id=job_id)["history"]
+    for one in told:
+        if one["event"] == "log" and one["reason"] != TRACEBACK:
+            _show(f"Job {job_id}: {clean(one['detail'])}")
     found = [one for one in runs if one["job_id"] == job_id]
     if not found:
         raise MeshvisorError(f"job {job_id} is not in the history of {name} any more")

@@ -35,7 +35,7 @@ def problems(supervisor: dict[str, Any]) -> Iterator[Finding]:
     for problem in supervisor.get("problems", ()):
         yield fail("supervisor", problem, "correct that; it goes on by itself then")
     for notice in supervisor.get("notices", ()):
-        yield warn("supervisor", notice, "nothing has to be done if that is meant to be so")
+        yield warn("supervisor", notice, "look into it, unless that is meant to be so")
 
 
 # Private

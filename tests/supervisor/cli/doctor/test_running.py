@@ -60,3 +60,4 @@ def test_what_is_meant_to_be_so() -> None:
         (Level.FAIL, "no thread"),
         (Level.WARN, "Lane x is on hold"),
     ]
+    assert found[1].advice == "look into it, unless that is meant to be so"
