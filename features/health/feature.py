@@ -8,7 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="health",
-    requires=("fleet", "blocklist", "jobs", "schedules", "records"),
+    requires=("fleet", "blocklist", "jobs", "schedules", "records", "statistics"),
     settings="settings:SECTIONS",
     migrations="migrations",
     events="events:KINDS",

@@ -19,7 +19,9 @@ _ACTIVE: Final = (
 
 
 def active_users(db: sqlite3.Connection, now: int) -> float | None:
-    """Return how many users have done something within a day; None: rooms are not recorded."""
+    """Return how many users have done something within a day, as the event log has it where no
+    statistics are recorded; None: neither does it.
+    """
     users, events = db.execute(_ACTIVE, (first_since(db, now - ACTIVE_WITHIN),)).fetchone()
     return float(users) if events else None
 

@@ -17,6 +17,7 @@ FEATURE: Final = Feature(
     services="supervisor.services:make",
     routes="routes.handlers:ROUTES",
     commands={"Work": {"station": "cli.group:station"}},
+    health="health:FIGURES",
     repair="cli.repair:Repair",
     habits="cli.habits:HABITS",
 )

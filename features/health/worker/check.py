@@ -12,11 +12,16 @@ import time
 from functools import partial
 from typing import Any, Final
 
+from meshvisor.features.health.figures import ACTIVE_WITHIN
 from meshvisor.features.health.worker import machine
 from meshvisor.features.jobs.worker.context import JobContext
 from meshvisor.features.jobs.worker.home import HomeData
+from meshvisor.features.statistics.store.database import database_of
+from meshvisor.features.statistics.store.reading import opened
+from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.feature import parts
 from meshvisor.shared.health import Measure
+from meshvisor.shared.paths import Home
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +35,12 @@ OPERATOR: Final = "operator"
 def check(job: JobContext) -> None:
     """Do it; `BuiltInAction.function`."""
     with HomeData(f"job:{job.id}") as home:
-        values = {**machine.measure(home.home.root), **_database(home), **_fleet(home)}
+        values = {
+            **machine.measure(home.home.root),
+            **_database(home),
+            **_fleet(home),
+            **_usage(home.home),
+        }
         result = home.ask("health_report", figures=values, dry_run=job.dry_run)
     job.log(sentence(result))
 
@@ -72,6 +82,20 @@ def _database(home: HomeData) -> dict[str, float | None]:
 
 def _measured(measure: Measure, now: int, db: sqlite3.Connection) -> float | None:
     return measure(db, now)
+
+
+def _usage(home: Home) -> dict[str, float | None]:
+    """Return active users as statistics know them; empty: those of the event log stand."""
+    path = database_of(home)
+    if not path.exists():
+        return {}
+    try:
+        with opened(path) as statistics:
+            active = statistics.active_since(round(time.time()) - ACTIVE_WITHIN // 1000)
+    except MeshvisorError as error:
+        log.warning("active users are not counted: %s", error)
+        return {}
+    return {} if active is None else {"users_active": active}
 
 
 def _fleet(home: HomeData) -> dict[str, float]:

@@ -39,7 +39,9 @@ WANTED: Final = frozenset(
 )
 """States in which a mesh is meant to be connected; one that is stopped, blocked or waits is not."""
 
-ROOMS_NOT_COUNTED: Final = "messages and users are not counted; statistics.enabled = true does"
+ROOMS_NOT_COUNTED: Final = (
+    "of messages and users nothing is recorded; statistics.enabled = true has them counted"
+)
 
 
 @dataclass(frozen=True, slots=True)

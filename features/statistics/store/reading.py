@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from meshvisor.features.statistics.model.days import days_between
+from meshvisor.features.statistics.model.days import days_between, month_of
 from meshvisor.features.statistics.model.kinds import BY_LABEL, FIGURES, Kind
+from meshvisor.features.statistics.store import partitions
 from meshvisor.features.statistics.store.database import explained, open_database
 from meshvisor.shared.errors import MissingError, UsageError
 
@@ -222,6 +223,28 @@ class Statistics:
         (day,) = self._db.execute("SELECT min(day) FROM daily_counts").fetchone()
         return None if day is None else date.fromisoformat(day)
 
+    def active_since(self, moment: int) -> int | None:
+        """Return how many users have been seen to do something; None: of no user it is recorded.
+
+        Reads events and not statistics of days, which are behind.
+
+        Args:
+            moment: epoch seconds; the whole hour that it is in counts.
+        """
+        oldest = month_of(moment)
+        tables = [partitions.table_of(one) for one in partitions.months(self._db) if one >= oldest]
+        if not tables:
+            return None
+        people = " UNION ".join(
+            f"SELECT person FROM {table} WHERE hour > :moment - 3600 AND kind IN {_DOING} "
+            "AND synthetic = 0 AND person"
+            for table in tables
+        )
+        (count,) = self._db.execute(
+            f"SELECT count(*) FROM ({people})", {"moment": moment}
+        ).fetchone()
+        return count or None
+
     def has_people(self) -> bool:
         """Say whether users are recorded at all."""
         return self._db.execute("SELECT 1 FROM daily_users LIMIT 1").fetchone() is not None
@@ -285,6 +308,9 @@ def opened(path: Path) -> Iterator[Statistics]:
 
 
 # Private
+
+_DOING: Final = (int(Kind.MESSAGE), int(Kind.COMMAND), int(Kind.JOIN))
+"""What users do."""
 
 _ACTIVE_ONE: Final = (
     "SELECT count(DISTINCT person) FROM daily_people WHERE mesh = :mesh "

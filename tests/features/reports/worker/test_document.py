@@ -105,7 +105,7 @@ def test_what_is_not_recorded(days: Days) -> None:
     assert (report["users"], report["messages"]) == (None, None)
     assert report["not_recorded"][1:] == [
         "the period before is not recorded in full, so nothing is compared with it",
-        "messages and users are not counted; statistics.enabled = true does",
+        "of messages and users nothing is recorded; statistics.enabled = true has them counted",
     ]
     assert summary(report) == report["summary"]
 
