@@ -96,7 +96,8 @@ ROOM: Final = MappingProxyType(
                 **_USER,
                 "kind": "a word of the network, such as `position`",
                 "place": "where; empty: the mesh's own room",
-                "details": "what, in the network's own fields",
+                "details": "what, in the network's own fields; empty, where these are more than "
+                "64 KiB",
             },
             KEEP_DAYS,
         ),

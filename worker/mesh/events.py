@@ -20,6 +20,10 @@ MAX_EVENT_TEXT: Final = 32 * 1024
 """Characters of a message's text in a `mesh_event`; a frame to the supervisor is bounded, and
 may need six bytes for each."""
 
+MAX_EVENT_DETAILS: Final = 64 * 1024
+"""Bytes of JSON of what was observed; of what has more, the details are left out of a
+`mesh_event`."""
+
 EventName = Literal[
     "connected", "disconnected", "join", "leave", "message", "typing", "observed", "delivery"
 ]
@@ -153,7 +157,9 @@ class ObservedEvent(Event):
     def data(self) -> dict[str, Any]:
         """Return what, and whom it is about."""
         about = {} if self.user is None else _user_data(self.user)
-        return {**about, "kind": self.kind, "place": self.place, "details": dict(self.details)}
+        is_short = len(msgspec.json.encode(self.details)) <= MAX_EVENT_DETAILS
+        details = dict(self.details) if is_short else {}
+        return {**about, "kind": self.kind, "place": self.place, "details": details}
 
 
 @dataclass(frozen=True, slots=True)
