@@ -24,7 +24,7 @@ RAISED: Final = EventKind(
     "the figure",
     _DATA,
     notice=Notice(
-        title="Health: {about} at {value} {unit}",
+        title="Health: {about}: {value} {unit}",
         many="{count} figures of the health check are bad",
         text="its limit is {limit} {unit}",
         name="{about}",

@@ -77,7 +77,7 @@ FAILED: Final = EventKind(
     notice=Notice(
         title="A run of the schedule {subject} has failed",
         many="Runs of {count} schedules have failed",
-        text="{error}",
+        text="{error} (job {job_id}, attempt {attempt})",
         trouble="schedule {subject} fails",
     ),
 )

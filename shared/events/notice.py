@@ -76,6 +76,16 @@ def filled(text: str, event: Event) -> str:
 
     def value(found: re.Match[str]) -> str:
         said = fields.get(found[1])
-        return NOT_SAID if said is None else str(said)
+        return NOT_SAID if said is None else _shown(said)
 
     return _FIELD.sub(value, text)
+
+
+# Private
+
+
+def _shown(value: Any) -> str:
+    """Return a value as people write it: what is counted has no decimals."""
+    if isinstance(value, float):
+        return str(int(value) if value.is_integer() else round(value, 2))
+    return str(value)

@@ -87,13 +87,13 @@ def test_one_trouble_is_told_once(told: Told) -> None:
 def test_worse_than_it_was(told: Told) -> None:
     """A trouble that is told becomes critical: that is told, and its end once."""
     told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
-    assert told.told() == ["Health: disk at 86"]
+    assert told.told() == ["Health: disk: 86"]
     told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
     assert told.told(60) == []
     told.happens(
         "health.alert_raised", "disk", about="disk", value=96, unit="", severity="critical"
     )
-    assert told.told() == ["Health: disk at 96"]
+    assert told.told() == ["Health: disk: 96"]
     told.happens("health.alert_cleared", "disk", about="disk", severity="critical")
     assert told.told() == ["Health: disk fine again"]
 
@@ -138,7 +138,17 @@ def test_more_of_the_same_kind(told: Told) -> None:
         (
             "health.alert_raised",
             {"about": "disk of the home in use", "value": 91, "unit": "%", "severity": "warning"},
-            "Health: disk of the home in use at 91 %",
+            "Health: disk of the home in use: 91 %",
+        ),
+        (
+            "health.alert_raised",
+            {"about": "failed workers", "value": 3.0, "unit": "", "severity": "warning"},
+            "Health: failed workers: 3",
+        ),
+        (
+            "health.alert_raised",
+            {"about": "load", "value": 4.3333, "unit": "", "severity": "warning"},
+            "Health: load: 4.33",
         ),
         (
             "report.made",
