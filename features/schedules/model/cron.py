@@ -151,7 +151,8 @@ def in_words(expression: str) -> str:
     """Return what an expression means, in English without a full stop."""
     from cronsim import CronSim
 
-    text = CronSim(MACROS.get(expression, expression), datetime(2026, 1, 1, tzinfo=UTC)).explain()
+    plain = _without_long_steps(MACROS.get(expression, expression))
+    text = CronSim(plain, datetime(2026, 1, 1, tzinfo=UTC)).explain()
     return f"{text[:1].upper()}{text[1:]}"
 
 
@@ -214,6 +215,19 @@ def _without_changes(calendar: Any, after: datetime, where: tzinfo) -> int | Non
                 break
             looked_at = min(looked_at + step, found)
     return to_millis(found)
+
+
+def _without_long_steps(expression: str) -> str:
+    """Return an expression with what a step beyond its field leaves: `0` in place of `*/90`.
+
+    Days keep theirs: that they begin with a star has a meaning of its own.
+    """
+    fields = expression.split()
+    for place, first, count in ((0, 0, 60), (1, 0, 24), (3, 1, 12)):
+        star, slash, step = fields[place].partition("/")
+        if star == "*" and slash and int(step) >= count:
+            fields[place] = str(first)
+    return " ".join(fields)
 
 
 def _wrong(shown: str, expression: str, said: str) -> str:

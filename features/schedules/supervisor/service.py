@@ -48,6 +48,7 @@ from meshvisor.features.schedules.wordings import (
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import ConflictError, UnknownError, UsageError
 from meshvisor.shared.late import late
+from meshvisor.shared.model.duration import in_words
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
@@ -302,7 +303,7 @@ class ScheduleService:
         if older_than is None:
             older_than = (self._book.keep_days or RECALLED_DAYS) * DAY / 1000
         removed = await remove_outdated(self._jobs, self._now() - round(older_than * 1000), name)
-        detail = f"{removed} older than {older_than / DAY * 1000:g} days"
+        detail = f"{removed} older than {in_words(older_than)}"
         await self._audit.add(actor, "schedules.cleanup", name or "all", detail=detail)
         return results.ScheduleCleanup(removed=removed)
 

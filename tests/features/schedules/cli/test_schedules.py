@@ -159,8 +159,12 @@ def test_figures(run: Run, own: Home) -> None:
     assert [one["name"] for one in found["schedules"]] == ["nightly"]
     assert "nightly" in run("schedules", "stats", "nightly", *root).out
     assert run("schedules", "cleanup-logs", *root).out == "0 entries removed.\n"
-    audit = [one["action"] for one in run("audit", *root, "--json").json["entries"]]
-    assert audit[0] == "schedules.cleanup"
+    run("schedules", "cleanup-logs", "--older-than", "90m", *root)
+    audit = run("audit", *root, "--json").json["entries"]
+    assert [(one["action"], one["detail"]) for one in audit[:2]] == [
+        ("schedules.cleanup", "0 older than 1 h 30 min"),
+        ("schedules.cleanup", "0 older than 30 d"),
+    ]
 
 
 def test_a_cycle_in_the_settings(run: Run, own: Home) -> None:

@@ -100,6 +100,14 @@ def test_words() -> None:
     assert in_words("@weekly") == in_words("0 0 * * 0")
 
 
+def test_words_of_a_step_beyond_its_field() -> None:
+    """It is not said to come every 90 minutes, which it does not."""
+    assert in_words("*/90 * * * *") == in_words("0 * * * *")
+    assert in_words("0 */24 * * *") == in_words("0 0 * * *")
+    assert in_words("0 0 1 */12 *") == in_words("0 0 1 1 *")
+    assert in_words("*/59 */23 * */11 *").startswith("Every 59th minute past every 23")
+
+
 # ---- Where clocks change -------------------------------------------------------------------------
 
 
