@@ -18,7 +18,12 @@ from meshvisor.features.workflows.model.definition import (
 )
 from meshvisor.features.workflows.model.paths import Values
 from meshvisor.features.workflows.model.steps import TYPES, all_steps
-from meshvisor.features.workflows.model.templates import as_text, compile_text, compile_value
+from meshvisor.features.workflows.model.templates import (
+    TemplateError,
+    as_text,
+    compile_text,
+    compile_value,
+)
 from meshvisor.features.workflows.model.triggers import OF_KIND, OF_TIME, TRIGGERS, kinds_of
 
 USUAL_DEADLINE: Final = 86_400.0
@@ -115,8 +120,17 @@ class Program:
     """Those that a `changed` compares."""
 
     def key_of(self, values: Values) -> str:
-        """Return what executions have in common that wait for each other; empty: all of them."""
-        return "" if self.key is None else as_text(self.key(values))[:200]
+        """Return what executions have in common that wait for each other; empty: all of them.
+
+        A key that cannot be rendered of these values is empty, as one whose value is missing: it is
+        asked for before there is an execution that could fail.
+        """
+        if self.key is None:
+            return ""
+        try:
+            return as_text(self.key(values))[:200]
+        except TemplateError:
+            return ""
 
 
 def compile_program(

@@ -37,6 +37,9 @@ MOST_FILTERS: Final = 10
 LONGEST_RESULT: Final = 65_536
 """Characters that one text may become."""
 
+LARGEST_VALUE: Final = 256 * 1024
+"""Characters of all texts, and of what expressions stand for as JSON, in one value."""
+
 _EXPRESSION: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _FILTER: Final = re.compile(r"\s*([a-z_]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
@@ -83,21 +86,50 @@ def compile_text(text: str) -> Render:
     return render
 
 
+class _Budget:
+    """What one value may still become."""
+
+    def __init__(self) -> None:
+        self._left = LARGEST_VALUE
+
+    def spend(self, value: Any) -> Any:
+        """Take off what a text has become, and return it."""
+        if isinstance(value, str):
+            self._left -= len(value)
+        elif isinstance(value, (Mapping, list)):
+            self._left -= len(as_text(value))
+        if self._left < 0:
+            raise TemplateError(
+                f"more than {LARGEST_VALUE:,} characters came out of all its texts together"
+            )
+        return value
+
+
 def compile_value(value: Any) -> Render:
     """Return what renders a JSON value: all texts in it, at any depth.
+
+    What it returns raises `TemplateError` as soon as too much has come out.
 
     Raises:
         ValueError: a text in it is no template.
     """
+    if not isinstance(value, (Mapping, list, tuple)):
+        return compile_text(value) if isinstance(value, str) else lambda _values: value
+    render = _compile_part(value)
+    return lambda values: render(values, _Budget())
+
+
+def _compile_part(value: Any) -> Callable[[Values, _Budget], Any]:
     if isinstance(value, str):
-        return compile_text(value)
+        text = compile_text(value)
+        return lambda values, budget: budget.spend(text(values))
     if isinstance(value, Mapping):
-        fields = {str(name): compile_value(one) for name, one in value.items()}
-        return lambda values: {name: one(values) for name, one in fields.items()}
+        fields = {str(name): _compile_part(one) for name, one in value.items()}
+        return lambda values, budget: {name: one(values, budget) for name, one in fields.items()}
     if isinstance(value, (list, tuple)):
-        items = [compile_value(one) for one in value]
-        return lambda values: [one(values) for one in items]
-    return lambda _values: value
+        items = [_compile_part(one) for one in value]
+        return lambda values, budget: [one(values, budget) for one in items]
+    return lambda _values, _budget: value
 
 
 def fields_of(value: Any) -> set[str]:

@@ -141,6 +141,16 @@ def test_modes(bench: Bench, mode: str, statuses: list[str]) -> None:
         assert bench.statuses() == ["completed", "completed"]
 
 
+@pytest.mark.parametrize("key", ["{{ event.kind | number }}", "{{ nothing | required }}"])
+def test_a_key_that_cannot_be_rendered(bench: Bench, key: str) -> None:
+    """The values are somebody else's: the execution runs, and so do all that come after it."""
+    bench.save(SAY, mode="queued", key=key)
+    for _ in range(2):
+        alert(bench)
+        bench.done("say")
+    assert bench.statuses() == ["completed"] * 2
+
+
 def test_keys(bench: Bench) -> None:
     """Executions of other keys do not wait for each other."""
     bench.save(SAY, mode="queued", key="{{ user_id }}")

@@ -77,6 +77,16 @@ def test_bombs() -> None:
         render(VALUES)
 
 
+@pytest.mark.parametrize("large", ["x" * 50_000, ["x" * 50_000]])
+def test_bombs_of_many_texts(large: Any) -> None:
+    """A value stops growing when all of its texts together have become too long."""
+    render = compile_value({"all": [{"one": "{{ vars.large }}"} for _ in range(100)]})
+    with pytest.raises(TemplateError, match="more than 262,144 characters"):
+        render({"vars": {"large": large}})
+    few = compile_value({"all": ["{{ vars.large }}"] * 5})
+    assert few({"vars": {"large": large}}) == {"all": [large] * 5}
+
+
 def test_nested_values() -> None:
     """All texts in a value are rendered; names of fields are not."""
     render = compile_value({"a": ["{{ name }}", 1], "{{ b }}": {"c": "{{ count }}"}})
