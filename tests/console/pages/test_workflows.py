@@ -105,6 +105,8 @@ async def test_what_is_wrong_is_said_at_its_line_and_a_conflict_is_decided(
     assert (await program.put(f"{AREA}/{number}", json=theirs)).is_success
     await page.get_by_role("button", name="Save").click()
     await page.get_by_role("button", name="Keep mine and save over it").click()
+    # What stood above the button is gone, and it no longer moves.
+    await expect(page.get_by_role("alert")).to_be_hidden()
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_role("heading", name="What it does")).to_be_visible()
     kept = (await program.get(f"{AREA}/{number}")).json()
