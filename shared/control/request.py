@@ -30,7 +30,7 @@ LARGEST_SEQ: Final = 2**53
 """The greatest number of an event: all programs that read JSON know it exactly."""
 
 DEEPEST: Final = 1000
-"""Events that may stand in one chain; whoever makes chains ends them long before."""
+"""Events that may stand in one chain; features that make chains end them long before."""
 
 _ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
 

@@ -186,7 +186,7 @@ def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
 # Private
 
 _PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
-"""Text that JSON has as it is, whoever has made it."""
+"""Text that JSON has as it is, from any source."""
 
 
 def _hint(value: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Two people who edit the same thing: whoever has seen an older revision is refused."""
+"""Two people who edit the same thing: a change to an older revision is refused."""
 
 from __future__ import annotations
 

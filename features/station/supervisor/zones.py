@@ -77,7 +77,7 @@ class ZoneService:
     async def save(
         self, definition: Mapping[str, Any], seen: int | None, actor: Actor
     ) -> results.ZoneInfo:
-        """Make a zone, or have it as it is said here; whoever is in it then has entered it.
+        """Make a zone, or have it as it is said here; users who are in it then have entered it.
 
         Args:
             definition: fields of `Zone`.

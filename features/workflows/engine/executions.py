@@ -208,7 +208,7 @@ class Executions:
             self._move(live, lambda stepping: stepping.event(run, values))
 
     def job_ended(self, job_id: str, status: str, error: str | None, result: Any) -> None:
-        """Take in the end of a job for whoever waits for it."""
+        """Take in the end of a job for the steps that wait for it."""
         found = self.waiting.for_job(job_id)
         if found is None:
             return
