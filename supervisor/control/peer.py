@@ -35,7 +35,7 @@ class Peer(msgspec.Struct, frozen=True):
     """The supervisor's user."""
     account: Actor
     """Its account on this machine, found once for each connection: that takes a tenth of a
-    millisecond, a third of what a small request takes."""
+    millisecond."""
 
     @property
     def may_ask(self) -> bool:
