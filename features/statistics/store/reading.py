@@ -235,13 +235,13 @@ class Statistics:
         tables = [partitions.table_of(one) for one in partitions.months(self._db) if one >= oldest]
         if not tables:
             return None
-        people = " UNION ".join(
+        people = " UNION ALL ".join(
             f"SELECT person FROM {table} WHERE hour > :moment - 3600 AND kind IN {_DOING} "
             "AND synthetic = 0 AND person"
             for table in tables
         )
         (count,) = self._db.execute(
-            f"SELECT count(*) FROM ({people})", {"moment": moment}
+            f"SELECT count(DISTINCT person) FROM ({people})", {"moment": moment}
         ).fetchone()
         return count or None
 

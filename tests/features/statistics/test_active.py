@@ -30,6 +30,10 @@ def test_active(db: sqlite3.Connection, path: Path) -> None:
         with transaction(db):
             partitions.append(db, Names(db), rows, mark=mark)
 
+    # One month alone, too: there is nothing to unite then.
+    keep((-3, "ann", Kind.MESSAGE), (-3, "ann", Kind.JOIN), (-2, "ann", Kind.MESSAGE))
+    with opened(path) as statistics:
+        assert statistics.active_since(MIDNIGHT - 3 * HOUR) == 1
     keep((-3, "ann", Kind.MESSAGE), (1, "ann", Kind.COMMAND), (-2, "bob", Kind.JOIN))
     keep((0, "", Kind.MESSAGE), (0, "cid", Kind.LEAVE), (0, "dan", Kind.ERROR))
     keep((0, "eve", Kind.JOIN), mark=SYNTHETIC)
