@@ -2,7 +2,7 @@
 
 A client whose connection broke does not know whether something was done.  It names its request
 (`once`, the console's `Idempotency-Key`) and sends it again: what was done is answered, and what is
-being done is waited for, whoever of both asks.  What has failed is tried anew.
+being done is waited for, whichever of the two asks.  What has failed is tried anew.
 
 Owns these answers, in memory: with the supervisor they are gone, and what must outlast it has a key
 of its own, as jobs have.  Does not own what is asked.

@@ -221,7 +221,7 @@ def test_cleaning_up(launch: Start, folder: Path) -> None:
 
 
 def test_a_notification_at_the_end(folder: Path, tmp_path: Path) -> None:
-    """Whoever is told by the home is told how it went; a folder that is no home is refused."""
+    """The channels of a home say how it went; a folder that is no home is refused."""
     at = ("--pid-dir", str(folder), "--home", str(tmp_path))
     nowhere = (*at[:2], "--home", str(tmp_path / "nowhere"))
     refused = run_cli("background", "start", "bad", "--notify", *nowhere, "--", "false")

@@ -114,7 +114,7 @@ def test_names_of_meshes() -> None:
 
 @contextmanager
 def saying(*lines: str) -> Iterator[int]:
-    """Say lines to whoever connects, one for each that comes; return the port."""
+    """Say lines to each client that connects, one for each that comes; return the port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:

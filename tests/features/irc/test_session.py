@@ -389,7 +389,7 @@ class Registry:
 
 
 async def test_asking_who_it_is(server: ScriptedServer, make: Any) -> None:
-    """Whoever writes is asked about once, and what they say meanwhile stays in order."""
+    """A user who writes is asked about once, and what they say meanwhile stays in order."""
     registry = Registry(server)
     stay = make()
     await stay.join()

@@ -31,7 +31,7 @@ def test_without_dwell_time() -> None:
 
 
 def test_somebody_passes_through() -> None:
-    """Whoever is gone before the dwell time is over has never been in it."""
+    """A user who is gone before the dwell time is over has never been in it."""
     assert walk([(0, True), (30_000, True), (59_000, False)], MINUTE) == (None, [])
 
 
