@@ -41,7 +41,7 @@ ENDED: Final = EventKind(
         title="Mesh {subject} is blocked no more",
         many="{count} meshes are blocked no more",
         severity="info",
-        ends=_TROUBLE,
+        ends=(_TROUBLE,),
     ),
 )
 

@@ -27,7 +27,7 @@ _NOTICES: Final = {
         title="Mesh {subject} is connected again",
         many="{count} meshes are connected again",
         severity="info",
-        ends=_TROUBLE,
+        ends=(_TROUBLE,),
     ),
 }
 

@@ -42,7 +42,7 @@ CLEARED: Final = EventKind(
         many="{count} figures of the health check are fine again",
         name="{about}",
         severity="info",
-        ends=_TROUBLE,
+        ends=(_TROUBLE,),
     ),
 )
 

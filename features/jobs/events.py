@@ -58,7 +58,7 @@ RESUMED: Final = EventKind(
         many="{count} jobs go on",
         name=_NAME,
         severity="info",
-        ends=_DIED,
+        ends=(_DIED,),
     ),
 )
 PAUSED: Final = EventKind("job.paused", "A job waits for something.", _JOB, _WAIT)
@@ -118,7 +118,7 @@ UNSTUCK: Final = EventKind(
         many="{count} jobs are stuck no more",
         name=_NAME,
         severity="info",
-        ends=_STUCK,
+        ends=(_STUCK,),
     ),
 )
 REQUESTED: Final = EventKind(

@@ -14,17 +14,15 @@ from meshvisor.shared.events.notice import Notice
 _SCHEDULE: Final = "its name"
 _PLANNED: Final = "epoch milliseconds for which it was planned"
 
+# What goes on with a schedule, each told by itself; a success ends both.
+_MISSED: Final = "schedule {subject} was missed"
+_FAILS: Final = "schedule {subject} fails"
+
 FIRED: Final = EventKind(
     "schedule.fired",
     "A schedule has enqueued a job; with an actor, on request.",
     _SCHEDULE,
     {"planned_at": _PLANNED, "job_id": "number of its job", "action": "its action"},
-    notice=Notice(
-        title="The schedule {subject} runs again",
-        many="{count} schedules run again",
-        severity="info",
-        ends="schedule {subject} was missed",
-    ),
 )
 SKIPPED: Final = EventKind(
     "schedule.skipped",
@@ -46,7 +44,7 @@ MISSED: Final = EventKind(
         title="The schedule {subject} has missed a run",
         many="{count} schedules have missed runs",
         text="{reason}",
-        trouble="schedule {subject} was missed",
+        trouble=_MISSED,
     ),
 )
 CANNOT_RUN: Final = EventKind(
@@ -59,7 +57,7 @@ CANNOT_RUN: Final = EventKind(
         title="The schedule {subject} cannot run",
         many="{count} schedules cannot run",
         text="{error}",
-        trouble="schedule {subject} fails",
+        trouble=_FAILS,
     ),
 )
 FAILED: Final = EventKind(
@@ -78,7 +76,7 @@ FAILED: Final = EventKind(
         title="A run of the schedule {subject} has failed",
         many="Runs of {count} schedules have failed",
         text="{error} (job {job_id}, attempt {attempt})",
-        trouble="schedule {subject} fails",
+        trouble=_FAILS,
     ),
 )
 RECOVERED: Final = EventKind(
@@ -95,7 +93,7 @@ RECOVERED: Final = EventKind(
         title="A run of the schedule {subject} has succeeded again",
         many="Runs of {count} schedules have succeeded again",
         severity="info",
-        ends="schedule {subject} fails",
+        ends=(_FAILS, _MISSED),
     ),
 )
 CHANGED: Final = EventKind(

@@ -71,7 +71,7 @@ ALERT_RESOLVED: Final = EventKind(
         many="{count} alerts are over",
         name="{title}",
         severity="info",
-        ends=_TROUBLE,
+        ends=(_TROUBLE,),
         unless={"source": (HEALTH,)},
     ),
 )

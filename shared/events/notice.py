@@ -44,8 +44,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     """What goes on from then on: `mesh/{subject}`.  It is told once, until another event ends it;
     empty: nothing goes on."""
-    ends: str = ""
-    """The trouble that this event ends.  It is told only where there is such a trouble."""
+    ends: tuple[str, ...] = ()
+    """The troubles that this event ends.  It is told only where there is one of them."""
     is_alert: bool = True
     """Whether it tells of something that fails or is over again, which people may not want to be
     told of at all; False: it tells of what they have asked for, such as a report."""

@@ -3,7 +3,7 @@
 Owns which trouble goes on and what is told of it.  Does not own which events are told and in which
 words: their kinds say so (`EventKind.notice`), so that no feature is named here.
 
-A kind is told at most once in `AGAIN` seconds, with all that has happened meanwhile: five hundred
+A kind is told at most once in `AGAIN` seconds, with all that has happened since: five hundred
 workers that fail at once are one notification.  What goes on (`Notice.trouble`) is told once, and
 then its end is told.  What was over before anybody was told of it is not told.
 """
@@ -95,7 +95,7 @@ class Alerts:
         notice = self._notices[event.kind]
         if not notice.ends or self._troubles is None:
             return True
-        return filled(notice.ends, event) in self._troubles
+        return any(filled(one, event) in self._troubles for one in notice.ends)
 
     def _begin(self, db: sqlite3.Connection, notice: Notice, event: Event) -> None:
         trouble = filled(notice.trouble, event)
@@ -119,8 +119,11 @@ class Alerts:
         return True
 
     def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> bool:
-        """Note that a trouble is over; say whether people were told that it had begun."""
-        trouble = filled(notice.ends, event)
+        """Note that troubles are over; say whether people were told that one had begun."""
+        were_told = [self._end(db, filled(trouble, event)) for trouble in notice.ends]
+        return any(were_told)
+
+    def _end(self, db: sqlite3.Connection, trouble: str) -> bool:
         row = db.execute(QUERIES["trouble"], (trouble,)).fetchone()
         if row is None:
             return False

@@ -53,6 +53,10 @@ def add(
 ) -> Added:
     """Add a notification, or count it up where the same was added within the window.
 
+    Several that are told together (`many`) are one until a message of it has gone out.  The next
+    ones are another notification, which is due when the window of the former is over: so that a
+    message names only what is new.
+
     Args:
         db: inside the transaction of what is told.
         new: what it is.
@@ -64,8 +68,11 @@ def add(
         same = {"key": new.key[:LONGEST_KEY], "user_id": new.user_id, "now": now}
         found = db.execute(QUERIES["same"], same).fetchone()
         if found is not None:
-            _count_up(db, new, found, now)
-            return Added(found[0], True)
+            number, lines, until, has_gone_out = found
+            if not (new.many and has_gone_out):
+                _count_up(db, new, number, lines, now)
+                return Added(number, True)
+            ways, window = ways.not_before(until), window + until - now
     return Added(_insert(db, new, ways, window, now), False)
 
 
@@ -184,9 +191,8 @@ def _insert(
 
 
 def _count_up(
-    db: sqlite3.Connection, new: NewNotification, found: tuple[Any, ...], now: int
+    db: sqlite3.Connection, new: NewNotification, number: int, lines: str, now: int
 ) -> None:
-    number, _, lines, _ = found
     known = json.loads(lines)
     part = _part(new)
     if new.name and len(known) < MOST_LINES and part not in known:

@@ -1,6 +1,9 @@
 -- name: same
--- The newest notification with a key whose window is open.
-SELECT id, count, lines, severity FROM notifications
+-- The newest notification with a key whose window is open, and whether a message of it has gone out.
+SELECT id, lines, window_until, EXISTS (
+    SELECT 1 FROM notification_deliveries
+    WHERE notification_id = notifications.id AND state IN ('sending', 'sent', 'digested'))
+FROM notifications
 WHERE key = :key AND user_id IS :user_id AND window_until > :now
 ORDER BY id DESC LIMIT 1;
 
@@ -95,8 +98,8 @@ SET state = 'sending', attempts = attempts + 1, lease = :lease, reason = NULL, c
 WHERE id = :id RETURNING attempts;
 
 -- name: keep_window
--- Begins the next window of what was counted.
-UPDATE notifications SET window_until = :until WHERE id = :id AND count > 1;
+-- Begins the next window of what was counted; what comes after several is another notification.
+UPDATE notifications SET window_until = :until WHERE id = :id AND count > 1 AND many = '';
 
 -- name: leased
 -- A delivery that was handed out.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.notifications.model.notification import NewNotification, Route
 from meshvisor.features.notifications.model.quiet_hours import QuietHours
@@ -33,6 +34,11 @@ class Routing(msgspec.Struct, frozen=True):
 
     routes: tuple[Route, ...]
     reason: str | None = None
+
+    def not_before(self, moment: int) -> Routing:
+        """Return the same ways, none of which is due before a moment in epoch milliseconds."""
+        later = (replace(one, due_at=max(one.due_at, moment)) for one in self.routes)
+        return replace(self, routes=tuple(later))
 
 
 def routing(
