@@ -31,6 +31,7 @@ from meshvisor.shared.transports import (
     TransportKind,
     built_in,
     check_address,
+    listings,
     transport_kind,
 )
 
@@ -230,6 +231,12 @@ class StaticMesh(Section):
                 if said <= kind.settings_model().model_fields.keys():
                     return f'; {kind.what} has: add transport = "{kind.name}"'
         return ""
+
+
+def has_meshes(settings: Settings) -> bool:
+    """Say whether settings list meshes, or say where they are found."""
+    is_asked = settings.of(FleetSettings).discovery_accounts or listings(settings)
+    return bool(is_asked or settings.each(StaticMesh))
 
 
 def _check_accounts(settings: Settings) -> Iterator[tuple[Location, str]]:

@@ -16,6 +16,14 @@ NOT_UNDERSTOOD: Final = Wording(
     "schedules.not_understood",
     "the schedule {name!r} cannot be understood: {problem}",
 )
+NOTHING_BEFORE: Final = Wording(
+    "schedules.nothing_before", "it runs after {name!r}, and there is no such schedule; {hint}"
+)
+NO_MESH_YET: Final = Wording(
+    "schedules.no_mesh_yet",
+    "there is no mesh {mesh_id!r}, for the settings have none; add [[meshes]] with id = "
+    '"{mesh_id}" to config/meshvisor.toml',
+)
 BUILT_IN: Final = Wording(
     "schedules.built_in",
     "the schedule {name!r} comes with Meshvisor and cannot be removed; meshvisor schedules "

@@ -8,7 +8,7 @@ running supervisor and without, when nothing is delivered.  Does not own the row
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -341,10 +341,7 @@ class NotificationService:
         templates = self.settings.named(TemplateSettings)
         found = templates.get(words.template)
         if found is None:
-            known = ", ".join(templates) or f"none; [templates.{words.template[:40]}] makes one"
-            raise UsageError(
-                f"there is no template {words.template[:64]!r} in the settings; known are {known}"
-            )
+            raise UsageError(_no_template(words.template, templates))
         data = words.data or {}
         return words.title or fill(found.title, data), words.text or fill(found.text, data)
 
@@ -379,6 +376,17 @@ def _chosen(db: sqlite3.Connection, number: int | None, channel: str | None) -> 
 
 def _no_notification(number: int) -> UnknownError:
     return UnknownError(NO_NOTIFICATION.said(number=number))
+
+
+def _no_template(name: str, known: Collection[str]) -> str:
+    from meshvisor.shared.near_names import LOOSE, NEAREST, did_you_mean, near_names
+
+    hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
+    if not hint and known:
+        hint = f"known are {', '.join(known)}"
+    if not hint:
+        hint = 'none is set up; add [templates.NAME] with title = "{who} has won"'
+    return f"there is no template {name[:64]!r} in the settings; {hint}"
 
 
 def _report(db: sqlite3.Connection, number: int) -> results.NotificationReport:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 from pydantic import ValidationError
 
+from meshvisor.features.fleet.settings import has_meshes
 from meshvisor.features.schedules.model.schedule import Schedule
 from meshvisor.features.schedules.settings import ScheduleSettings, SchedulingSettings
 from meshvisor.features.schedules.wordings import ORPHANED
@@ -44,11 +45,17 @@ class Book:
     """The schedules of some settings, to which belongs what was made or changed at run time."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         scheduling = settings.of(SchedulingSettings)
         self.default_zone = scheduling.timezone
         self.keep_days = scheduling.keep_history_days
         self._listed = {one.name: one for one in settings.each(ScheduleSettings)}
         self._own = {**(built_in() if scheduling.built_in else {}), **self._listed}
+
+    @property
+    def has_meshes(self) -> bool:
+        """Whether the settings list meshes, or say where they are found."""
+        return has_meshes(self._settings)
 
     @property
     def names(self) -> Collection[str]:

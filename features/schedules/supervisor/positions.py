@@ -19,7 +19,8 @@ from meshvisor.features.schedules.model.cron import forget_zones, rules_of
 from meshvisor.features.schedules.model.schedule import Schedule, cycle_through
 from meshvisor.features.schedules.settings import cycle_in_words
 from meshvisor.features.schedules.supervisor.book import Book, Entry
-from meshvisor.features.schedules.supervisor.ledger import QUERIES, abandon
+from meshvisor.features.schedules.supervisor.ledger import QUERIES, abandon, definitions
+from meshvisor.features.schedules.wordings import NOTHING_BEFORE
 
 DAY: Final = 86_400_000
 """Milliseconds.  Planned times that are settled further ahead than this were settled by a clock
@@ -27,6 +28,9 @@ that was wrong."""
 
 MOST_PROBLEMS: Final = 100
 """Schedules that do not run, of which it is told why."""
+
+MOST_NAMES: Final = 2_000
+"""Schedules among which one is looked for that was probably meant."""
 
 ANY_MESH: Final = ""
 """In place of the mesh of a schedule: which one it is does not matter."""
@@ -79,9 +83,25 @@ def problem_of(db: sqlite3.Connection, book: Book, entry: Entry) -> str:
 
     missing = [one for one in schedule.after if entry_of(db, book, one) is None]
     if missing:
-        return f"it runs after {missing[0]!r}, and there is no such schedule"
+        return NOTHING_BEFORE(name=missing[0], hint=hint_for(db, book, missing[0], entry.name))
     cycle = cycle_through(entry.name, after)
     return cycle_in_words(cycle) if cycle else ""
+
+
+def hint_for(db: sqlite3.Connection, book: Book, name: str, besides: str = "") -> str:
+    """Return which schedule was probably meant by a name that none has, or what shows them.
+
+    Args:
+        db: in which those of run time are.
+        book: in which the others are.
+        name: that none has.
+        besides: one that is not meant; empty: any may be.
+    """
+    from meshvisor.shared.near_names import LISTED, LOOSE, NEAREST, did_you_mean, near_names
+
+    known = {*book.names, *definitions(db, "", MOST_NAMES)} - {besides}
+    near = did_you_mean(near_names(name, known, NEAREST, LOOSE))
+    return near or LISTED(command="meshvisor schedules list")
 
 
 def renew(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry | None:

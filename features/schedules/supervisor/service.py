@@ -60,9 +60,6 @@ else:
 MOST_LISTED: Final = 500
 """Schedules of a page: some tens of milliseconds in a reader's thread."""
 
-MOST_NAMES: Final = 2_000
-"""Schedules among which one is looked for that was probably meant."""
-
 
 class ScheduleService:
     """Schedules, with a running supervisor or without.
@@ -424,11 +421,7 @@ class ScheduleService:
         entry = positions.entry_of(db, self._book, name)
         if entry is not None:
             return entry
-        from meshvisor.shared.near_names import LISTED, LOOSE, NEAREST, did_you_mean, near_names
-
-        known = [*self._book.names, *ledger.definitions(db, "", MOST_NAMES)]
-        hint = did_you_mean(near_names(name, known, NEAREST, LOOSE))
-        hint = hint or LISTED(command="meshvisor schedules list")
+        hint = positions.hint_for(db, self._book, name)
         raise UnknownError(NO_SCHEDULE.said(name=name[:64], hint=hint))
 
     async def _understood(self, name: str) -> Schedule:

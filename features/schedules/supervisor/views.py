@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.schedules.model.cron import in_words, zone
 from meshvisor.features.schedules.model.schedule import Schedule
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry
 from meshvisor.features.schedules.supervisor.runs import mark_of, run_of
+from meshvisor.features.schedules.wordings import NO_MESH_YET
 from meshvisor.shared.late import late
 from meshvisor.shared.listed import listed
 
@@ -84,8 +86,14 @@ class Views:
         schedule = entry.schedule
         if schedule is None:
             return entry.problem
-        never = positions.problem_of(db, self.book, entry)
-        return never or self.jobs.cannot_run(schedule.action, schedule.mesh_id, self.meshes)
+        if never := positions.problem_of(db, self.book, entry):
+            return never
+        if problem := self.jobs.cannot_run(schedule.action, schedule.mesh_id, self.meshes):
+            return problem
+        # Where none was seen yet any may be, unless the settings have none.
+        if self.meshes is None and schedule.mesh_id != NO_MESH and not self.book.has_meshes:
+            return NO_MESH_YET(mesh_id=schedule.mesh_id)
+        return ""
 
 
 def upcoming(schedule: Schedule, now: int, count: int) -> list[str]:

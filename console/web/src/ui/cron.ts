@@ -2,6 +2,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
+/** Fields in which a step may be too long, with their first value and how many they have; the API's words leave days as they are, too. */
+const STEPPED = [
+  { place: 0, first: 0, count: 60 },
+  { place: 1, first: 0, count: 24 },
+  { place: 3, first: 1, count: 12 },
+];
+
+/** Returns an expression with what a step beyond its field leaves: `0` in place of `*\/90`, which is no "every 90 minutes". */
+function withoutLongSteps(cron: string): string {
+  const fields = cron.split(" ");
+  for (const { place, first, count } of STEPPED) {
+    const step = /^\*\/(\d+)$/.exec(fields[place] ?? "");
+    if (step && Number(step[1]) >= count) fields[place] = String(first);
+  }
+  return fields.join(" ");
+}
+
 type Describe = (cron: string) => string;
 
 /** Languages besides English, loaded where they are read. */
@@ -9,7 +26,10 @@ export const LANGUAGES: Record<string, () => Promise<Describe>> = {
   de: async () => {
     const [{ default: cronstrue }] = await Promise.all([import("cronstrue"), import("cronstrue/locales/de")]);
     // "Every day" is worth a word behind a time of day, not behind "every 15 minutes".
-    return (cron) => cronstrue.toString(cron, { locale: "de", use24HourTimeFormat: true, verbose: /^\d+ \d+ \* \* \*$/.test(cron) });
+    return (given) => {
+      const cron = withoutLongSteps(given);
+      return cronstrue.toString(cron, { locale: "de", use24HourTimeFormat: true, verbose: /^\d+ \d+ \* \* \*$/.test(cron) });
+    };
   },
 };
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from meshvisor.features.fleet.cli.init.setup import setups
-from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
+from meshvisor.features.fleet.settings import has_meshes
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.transports import listings, sign_ins
+from meshvisor.shared.transports import sign_ins
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.terminal import BOLD, YELLOW, clean, has_colours, paint
 
@@ -103,7 +103,7 @@ def _commands(result: Result) -> list[str]:
     commands += sign_ins(result.home, result.settings)
     if result.is_running:
         commands += _for_running(result)
-    elif _has_meshes(result.settings):
+    elif has_meshes(result.settings):
         commands += ["meshvisor run", "meshvisor status"]
     else:
         steps = [step for setup in setups() for step in setup.first_steps]
@@ -115,11 +115,6 @@ def _commands(result: Result) -> list[str]:
     elif not result.admins:
         commands.append(_add_admin("USER_ID", result.realm))
     return commands
-
-
-def _has_meshes(settings: Settings) -> bool:
-    asks = listings(settings) or settings.of(FleetSettings).discovery_accounts
-    return bool(asks or settings.each(StaticMesh))
 
 
 def _for_running(result: Result) -> list[str]:

@@ -147,6 +147,14 @@ def test_mistakes(run: Run, own: Home, arguments: tuple[str, ...], said: str) ->
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
 
 
+def test_no_templates(run: Run, home: Home) -> None:
+    """How one is set up is said without the name that was written, which may be none."""
+    outcome = run("notify", "send", "--template", "{a", "--home", home.root)
+    assert outcome.err.endswith(
+        'none is set up; add [templates.NAME] with title = "{who} has won"\n'
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

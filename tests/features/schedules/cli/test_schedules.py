@@ -70,7 +70,8 @@ def test_check(run: Run, own: Home) -> None:
         (("edit", "nightly", "--cron", "@daily", "--reset", "cron"), "leave one of them out"),
         (("edit", "nightly", "--retry-delay", "5s", "--reset", "retry-delay"), "leave one of them"),
         (("add", "x", "--action", "a"), "has no time; write cron, such as"),
-        (("add", "x", "--action", "refresh", "--after", "nihgtly"), "there is no such schedule"),
+        (("add", "x", "--action", "refresh", "--after", "nihgtly"), "did you mean nightly?"),
+        (("add", "x", "--action", "a", "--after", "xx"), "meshvisor schedules list shows those"),
         (("add", "x", "--cron", "@daily", "--after", "nightly", "--action", "a"), "has both cron"),
         (("stats", "nihgtly"), "did you mean nightly"),
         (("cleanup-logs", "nihgtly"), "did you mean nightly"),
@@ -195,3 +196,12 @@ def test_a_wrong_entry(run: Run, own: Home) -> None:
     assert (
         ":11: '30 25 * * *' is no cron expression, its hour is wrong" in outcome.err + outcome.out
     )
+
+
+def test_a_mesh_of_a_home_that_has_none(run: Run, home: Home) -> None:
+    """It is made, and said to lack its mesh."""
+    shown = run(
+        *("schedules", "add", "x", "--cron", "@daily", "--action", "health-check"),
+        *("--mesh", "lobby", "--home", home.root),
+    ).out
+    assert "! there is no mesh 'lobby', for the settings have none; add [[meshes]]" in shown

@@ -94,7 +94,10 @@ async def test_after_what_there_is_not(make: MakeBench) -> None:
     await bench.timer.look()
     new = {"name": "new", "cron": "0 * * * *", "action": "refresh", "mesh": "lobby"}
     shown = await bench.service.show("then")
-    assert shown.problem == "it runs after 'new', and there is no such schedule"
+    assert shown.problem == (
+        "it runs after 'new', and there is no such schedule; "
+        "meshvisor schedules list shows those there are"
+    )
     with pytest.raises(UsageError, match="it runs after 'nwe', and there is no such schedule"):
         await bench.service.add({**new, "cron": "", "after": ["nwe"]}, ACTOR)
     await bench.service.add(new, ACTOR)
