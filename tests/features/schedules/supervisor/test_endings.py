@@ -93,11 +93,11 @@ async def test_after_what_there_is_not(make: MakeBench) -> None:
     bench = make(after("then", "new"))
     await bench.timer.look()
     new = {"name": "new", "cron": "0 * * * *", "action": "refresh", "mesh": "lobby"}
-    shown = await bench.service.show("then")
-    assert shown.problem == (
+    problem = (
         "it runs after 'new', and there is no such schedule; "
         "meshvisor schedules list shows those there are"
     )
+    assert (await bench.service.show("then")).problem == problem
     with pytest.raises(UsageError, match="it runs after 'nwe', and there is no such schedule"):
         await bench.service.add({**new, "cron": "", "after": ["nwe"]}, ACTOR)
     await bench.service.add(new, ACTOR)
@@ -108,9 +108,7 @@ async def test_after_what_there_is_not(make: MakeBench) -> None:
     assert await statuses(bench, "then") == ["queued"]
     await bench.service.remove("new", ACTOR)
     await bench.timer.look()
-    assert bench.timer.cannot_run().examples == {
-        "then": "it runs after 'new', and there is no such schedule"
-    }
+    assert bench.timer.cannot_run().examples == {"then": problem}
 
 
 async def test_cycles(make: MakeBench) -> None:
