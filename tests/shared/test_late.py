@@ -29,7 +29,8 @@ def test_a_start_loads_nothing_that_it_has_no_need_of() -> None:
     program = (
         "import sys; import meshvisor.supervisor.serving; "
         "from meshvisor.shared.feature import parts; list(parts('services')); "
-        "late = ('.results', '.model.conditions', '.model.definition', '.model.stepping'); "
+        "late = ('.results', '.model.conditions', '.model.definition', '.model.stepping', "
+        "'.model.state'); "
         "print(*sorted(n for n in sys.modules if n.endswith(late) and '.features.' in n))"
     )
     done = subprocess.run(

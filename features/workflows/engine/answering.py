@@ -23,7 +23,7 @@ from meshvisor.features.workflows.engine.execution import (
 from meshvisor.features.workflows.engine.explaining import Explaining
 from meshvisor.features.workflows.engine.trying import dry_run
 from meshvisor.features.workflows.model.program import Program, compile_program
-from meshvisor.features.workflows.model.stepping import seen_of
+from meshvisor.features.workflows.model.state import seen_of
 from meshvisor.features.workflows.model.triggers import MANUAL
 from meshvisor.features.workflows.model.values import described, values_of
 

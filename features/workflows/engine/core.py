@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +43,7 @@ from meshvisor.features.workflows.engine.times import Times
 from meshvisor.features.workflows.model.conditions import BEFORE
 from meshvisor.features.workflows.model.paths import MISSING, getter
 from meshvisor.features.workflows.model.program import Program, Trigger
-from meshvisor.features.workflows.model.triggers import OF_TIME
+from meshvisor.features.workflows.model.triggers import OF_TIME, lasting
 from meshvisor.features.workflows.model.values import values_of
 from meshvisor.shared.events import log as event_log
 from meshvisor.shared.events.event import Event
@@ -104,7 +105,7 @@ class Core:
                 self._follow_restored_log(last)
             self.times.load()
             self.times.plan(self.catalog.active.values())
-        self._settle_jobs()
+        self._settle_waits()
         return [*found, *self._taken()]
 
     def close(self) -> None:
@@ -140,9 +141,10 @@ class Core:
             self._fire_times()
             self.executions.tick()
             self._begin_queued()
-        self._settle_jobs()
-        waiting = bool(self.executions.waiting.watched_jobs or self.executions.freed)
-        return TransactionResult(self._taken(), answers, has_more or waiting)
+        self._settle_waits()
+        waiting = self.executions.waiting
+        is_left = bool(waiting.watched_jobs or waiting.new_waits or self.executions.freed)
+        return TransactionResult(self._taken(), answers, has_more or is_left)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -196,9 +198,16 @@ class Core:
         for program, trigger, test in self.catalog.index.find(event.kind, values):
             if program.id in begun:
                 continue
-            if test is not None or self._matches(program, trigger, values):
-                begun.add(program.id)
-                self._begin(program, trigger, event, values)
+            try:
+                if test is not None or self._matches(program, trigger, values):
+                    begun.add(program.id)
+                    self._begin(program, trigger, event, values)
+            except sqlite3.Error:
+                raise
+            except Exception as error:
+                # A mistake of ours keeps this one from running, and no other.
+                log.exception("%s cannot begin at event %d", program.name, event.seq)
+                self._decide(event.seq, program, say.OUR_MISTAKE(error=type(error).__name__))
 
     def _in_its_chain(self, event: Event) -> Event:
         """Return an event that a workflow has caused and whose feature does not say so, as what it
@@ -279,11 +288,14 @@ class Core:
         return number
 
     def _refuse(self, verdict: Verdict, beginning: Beginning) -> None:
-        program, seq = beginning.program, beginning.cause.seq or 0
-        self.db.execute(QUERIES["decide"], (seq, program.id, self.now(), verdict.reason))
-        self.db.execute(QUERIES["forget_decisions"], (DECISIONS_KEPT,))
+        self._decide(beginning.cause.seq or 0, beginning.program, verdict.reason)
         if verdict.is_alarming:
             self._alarms.refused(beginning, verdict.reason)
+
+    def _decide(self, seq: int, program: Program, reason: str) -> None:
+        """Write down why a workflow does not run at an event."""
+        self.db.execute(QUERIES["decide"], (seq, program.id, self.now(), reason))
+        self.db.execute(QUERIES["forget_decisions"], (DECISIONS_KEPT,))
 
     # ---- What was carried out ----------------------------------------------------------------
 
@@ -298,19 +310,53 @@ class Core:
         else:
             self.executions.failure(request.execution, request.run, done.error, known=done.known)
 
-    def _settle_jobs(self) -> None:
-        if ended := self._jobs.ended():
+    def _settle_waits(self) -> None:
+        """Have steps go on whose job, or whose event, was there before they waited for it."""
+        waiting = self.executions.waiting
+        news, waiting.new_waits[:] = list(waiting.new_waits), []
+        ended = self._jobs.ended()
+        if ended or news:
             with transaction(self.db):
                 for one in ended:
                     self.executions.job_ended(*one)
+                for execution, run in news:
+                    self._look_back(execution, run)
+
+    def _look_back(self, execution: int, run: int) -> None:
+        """Find the event that a step waits for among those since its execution began.
+
+        Only of alerts and jobs, whose state lasts.  What somebody has said before they were asked
+        is no answer.
+        """
+        live = self.executions.live.get(execution)
+        kinds = () if live is None else lasting(self.executions.waiting.kinds_of(execution, run))
+        if live is None or not kinds:
+            return
+        about = live.values.get("event", {})
+        after = about.get("seq") or event_log.first_since(self.main, live.started_at) - 1
+        while after < self.cursor:
+            page = event_log.read(self.main, after, AT_A_TIME, Wanted(kinds))
+            for event in page.events:
+                # Those behind the cursor come by themselves.
+                if event.seq > self.cursor or not self.executions.missed(
+                    execution, run, values_of(event)
+                ):
+                    return
+            after = page.next
 
     # ---- Times -------------------------------------------------------------------------------
 
     def _fire_times(self) -> None:
         for due in self.times.come():
             program = self.catalog.active.get(due.workflow_id)
-            if program is not None:
+            if program is None:
+                continue
+            try:
                 self._fire(program, due.trigger, due.planned)
+            except sqlite3.Error:
+                raise
+            except Exception:
+                log.exception("%s cannot begin at its time", program.name)
 
     def _fire(self, program: Program, number: int, planned: int) -> None:
         values: dict[str, Any] = {
@@ -394,6 +440,12 @@ def _answered(question: Asked, answer: Callable[[Asked], Any]) -> Answer:
         return Answer(question.number, answer(question))
     except RefusedError as error:
         return Answer(question.number, error=str(error), is_absent=isinstance(error, AbsentError))
+    except sqlite3.Error:
+        raise
+    except Exception as error:
+        # A mistake of ours about one question ends nothing else.
+        log.exception("%s cannot be answered", question.what)
+        return Answer(question.number, error=say.OUR_MISTAKE(error=type(error).__name__))
 
 
 def _seen(request: Request, result: Any) -> Any:

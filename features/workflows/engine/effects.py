@@ -28,7 +28,7 @@ from meshvisor.features.workflows.engine.execution import (
 from meshvisor.features.workflows.engine.records import Records
 from meshvisor.features.workflows.model.asking import request_of
 from meshvisor.features.workflows.model.program import Program
-from meshvisor.features.workflows.model.stepping import Effect
+from meshvisor.features.workflows.model.state import Effect
 from meshvisor.features.workflows.model.templates import as_text
 
 DEEPEST_CALLS: Final = 5

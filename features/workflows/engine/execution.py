@@ -14,7 +14,7 @@ import msgspec
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.definition import misfit
 from meshvisor.features.workflows.model.program import ROOT, Program
-from meshvisor.features.workflows.model.stepping import Frame, State, begin
+from meshvisor.features.workflows.model.state import Frame, State, begin
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -25,13 +25,8 @@ from meshvisor.features.workflows.engine.execution import Beginning, Cause, Live
 from meshvisor.features.workflows.engine.records import Records
 from meshvisor.features.workflows.engine.waiting import Waiting
 from meshvisor.features.workflows.model.program import Program
-from meshvisor.features.workflows.model.stepping import (
-    Outcome,
-    Record,
-    State,
-    Stepping,
-    begin,
-)
+from meshvisor.features.workflows.model.state import Outcome, Record, State, begin
+from meshvisor.features.workflows.model.stepping import Stepping
 
 log = logging.getLogger(__name__)
 
@@ -192,11 +187,20 @@ class Executions:
         for live, run in self.waiting.for_event(kind):
             self._may_go_on(live, run, values)
 
-    def _may_go_on(self, live: Live, run: int, values: Mapping[str, Any]) -> None:
+    def missed(self, execution: int, run: int, values: Mapping[str, Any]) -> bool:
+        """Take in an event from before a step waited for it; return whether it waits still."""
+        live = self.live.get(execution)
+        return live is not None and not self._may_go_on(live, run, values)
+
+    def _may_go_on(self, live: Live, run: int, values: Mapping[str, Any]) -> bool:
+        """Have a step go on if an event is what it waits for; return whether it does not wait."""
         thread = next((one for one in live.state.threads if one.run == run), None)
         if thread is None or thread.waits != "event":
-            return
+            return True
         node = live.program.nodes[thread.node]
+        alert = thread.detail.get("alert_id")
+        if alert is not None and str(values.get("alert_id")) != alert:
+            return False
         # What the execution knows is there under `trigger`, for comparisons with it.
         seen = {
             **values,
@@ -204,8 +208,10 @@ class Executions:
             "vars": live.state.vars,
             "steps": live.state.steps,
         }
-        if node.where is None or node.where(seen):
-            self._move(live, lambda stepping: stepping.event(run, values))
+        if node.where is not None and not node.where(seen):
+            return False
+        self._move(live, lambda stepping: stepping.event(run, values))
+        return True
 
     def job_ended(self, job_id: str, status: str, error: str | None, result: Any) -> None:
         """Take in the end of a job for the steps that wait for it."""

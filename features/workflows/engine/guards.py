@@ -18,7 +18,7 @@ from meshvisor.features.workflows.engine.executions import Executions
 from meshvisor.features.workflows.model.program import Program
 
 DEEPEST: Final = 8
-"""Events that may stand in one chain before a workflow follows from it no more."""
+"""Executions that may follow from each other, the first one counted."""
 MOST_FAILURES: Final = 10
 """Executions that fail in a row before the workflow rests."""
 FIRST_REST: Final = 60_000
@@ -72,12 +72,12 @@ class Guards:
     def judge(self, program: Program, key: str, depth: int) -> Verdict:
         """Say what becomes of an execution that a trigger has begun."""
         now = self._executions.now()
-        if depth > DEEPEST:
+        if depth >= DEEPEST:
             return Verdict(
                 "refuse",
                 say.FOLLOWS_ITSELF(count=DEEPEST),
                 # The alert that tells of it is one deeper, and needs no other one.
-                is_alarming=depth == DEEPEST + 1,
+                is_alarming=depth == DEEPEST,
             )
         failures, until = self._circuits.get(program.id, (0, 0))
         if until > now:

@@ -6,6 +6,7 @@ or its workflow says so.  Made anew when a definition was changed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ from meshvisor.features.workflows.model.conditions import Test
 from meshvisor.features.workflows.model.paths import Values
 from meshvisor.features.workflows.model.program import Program, Trigger
 from meshvisor.shared.events.kind import ALL_OF
+
+log = logging.getLogger(__name__)
 
 SAME_TEXT: Final = ("mesh_id", "user_id", "zone", "source", "reason")
 """Fields of triggers that have one text in an event; of commands an event has many in one field."""
@@ -59,11 +62,14 @@ class _OfKind:
                     places.update(one)
             found = sorted(places)
         # Thousands may be left, so that each costs the call of its test and nothing else.
-        return [
-            self._candidates[place]
-            for place in found
-            if (test := tests[place]) is None or test(values)
-        ]
+        try:
+            return [
+                self._candidates[place]
+                for place in found
+                if (test := tests[place]) is None or test(values)
+            ]
+        except Exception:  # noqa: BLE001 - a mistake of ours in one test hides no other workflow
+            return [self._candidates[place] for place in found if _is_meant(tests[place], values)]
 
 
 class Index:
@@ -94,6 +100,15 @@ class Index:
             candidates = [*self._wanted.get(kind, ()), *self._wanted.get(family, ())]
             self._of_kind[kind] = _OfKind(candidates)
         return self._of_kind[kind].find(values)
+
+
+def _is_meant(test: Test | None, values: Values) -> bool:
+    """Say whether a test is true, or there is none; one that raises is left to who looks next."""
+    try:
+        return test is None or test(values)
+    except Exception:
+        log.exception("a condition of a workflow cannot be tested")
+        return False
 
 
 def _test(program: Program, trigger: Trigger) -> Test | None:

@@ -24,7 +24,7 @@ VALUES (:workflow_id, :workflow, :revision, :status, :by, :trigger, :seq, :trigg
 -- Notes where an execution is.
 UPDATE executions SET status = :status, error = :error, started_at = :started_at,
     completed_at = :completed_at, due_at = :due_at, deadline_at = :deadline_at,
-    steps_completed = :done, state = :state
+    steps_completed = :done, total_steps = coalesce(:total, max(total_steps, :done)), state = :state
 WHERE id = :id;
 
 -- name: execution

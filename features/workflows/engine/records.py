@@ -1,7 +1,7 @@
 """The rows of executions and their steps, and what is told of them.
 
 Owns what is written of an execution.  Does not own when (`executions`), nor what it means
-(`model.stepping`).
+(`model.state`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from meshvisor.features.workflows.engine.database import QUERIES
 from meshvisor.features.workflows.engine.execution import Beginning, Live, written
 from meshvisor.features.workflows.engine.outbox import Outbox
-from meshvisor.features.workflows.model.stepping import Outcome, Record, State, next_due, waits
+from meshvisor.features.workflows.model.state import Outcome, Record, State, next_due, waits
 
 
 class Records:
@@ -51,7 +51,7 @@ class Records:
             "error": error,
             "now": now,
             "completed_at": now if status == "skipped" else None,
-            "total": len(program.nodes),
+            "total": program.usual_steps,
             "parent": beginning.parent,
             "parent_run": beginning.parent_run,
             "correlation_id": cause.correlation_id,
@@ -80,6 +80,8 @@ class Records:
                 "due_at": None if ended else due_of(live),
                 "deadline_at": live.deadline_at,
                 "done": live.state.completed,
+                # Those of a branch that was not taken are left out in the end.
+                "total": len(live.state.steps) if ended == "completed" else None,
                 "state": msgspec.json.encode(state),
             },
         )
@@ -98,6 +100,7 @@ class Records:
                 "due_at": None,
                 "deadline_at": None,
                 "done": 0,
+                "total": None,
                 "state": None,
             },
         )

@@ -22,7 +22,7 @@ CREATE TABLE executions (
     deadline_at INTEGER,
     steps_completed INTEGER NOT NULL,
     total_steps INTEGER NOT NULL,
-    -- Where it is (model.stepping.State); null: it has ended, or has not begun.
+    -- Where it is (model.state.State); null: it has ended, or has not begun.
     state BLOB,
     -- The execution and step that have called it.
     parent INTEGER,

@@ -18,13 +18,17 @@ from meshvisor.features.workflows.model.condition_text import as_line
 from meshvisor.features.workflows.model.conditions import BEFORE, Test, compile_condition
 from meshvisor.features.workflows.model.paths import MISSING, getter
 from meshvisor.features.workflows.model.program import Program, Trigger, compile_program
-from meshvisor.features.workflows.model.stepping import Outcome, Record, Stepping, begin
+from meshvisor.features.workflows.model.sizes import Budget
+from meshvisor.features.workflows.model.state import Outcome, Record, begin
+from meshvisor.features.workflows.model.stepping import Stepping
 from meshvisor.features.workflows.model.values import iso, values_of
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.kind import matches
 from meshvisor.shared.events.log import Wanted
 
+LARGEST_VALUES: Final = 512 * 1024
+"""Bytes of all values of one dry run: its answer is one message."""
 MOST_MOVES: Final = 5_000
 """Moves of one dry run."""
 EXAMPLES: Final = 20
@@ -104,7 +108,9 @@ def dry_run(
             break
         now = max(now, waiting.due or now)
         move = Stepping(program, state, seen, now)
-        if waiting.waits in ("time", "retry"):
+        if (wrong := moves.wrong.pop(waiting.run, None)) is not None:
+            outcome = move.failure(waiting.run, wrong, may_retry=False)
+        elif waiting.waits in ("time", "retry"):
             outcome = move.tick()
         elif waiting.waits == "event":
             outcome = move.event(waiting.run, {"dry_run": True})
@@ -112,18 +118,17 @@ def dry_run(
             node = program.nodes[waiting.node]
             options = node.config.get("options") or ["yes"]
             outcome = move.answer(waiting.run, str(options[0]), "dry run")
-        elif (wrong := moves.wrong.pop(waiting.run, None)) is not None:
-            outcome = move.failure(waiting.run, wrong, may_retry=False)
         else:
             outcome = move.result(waiting.run, {"dry_run": True, "alert_id": 0})
         moves.take(outcome)
+    budget = Budget(LARGEST_VALUES)
     return {
         "matches": reason is None,
         "reason": reason or (say.WOULD_BEGIN() if kind else say.BY_HAND()),
         "status": outcome.ended or "running",
         "error_message": outcome.error or None,
-        "steps": [moves.planned(record) for _, record in sorted(moves.records.items())],
-        "variables": state.vars,
+        "steps": [moves.planned(record, budget) for _, record in sorted(moves.records.items())],
+        "variables": budget.keep(state.vars),
     }
 
 
@@ -157,12 +162,12 @@ class _Moves:
             else:
                 self.records[effect.run].changes = {"request": request}
 
-    def planned(self, record: Record) -> dict[str, Any]:
+    def planned(self, record: Record, budget: Budget) -> dict[str, Any]:
         return {
             "step": record.node,
             "type": record.type,
             "status": "planned" if record.status == "completed" else record.status,
-            "input": record.input,
+            "input": budget.keep(record.input),
             "error_message": record.error or None,
         }
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from meshvisor.features.workflows.engine.execution import Live
 from meshvisor.features.workflows.engine.records import due_of
-from meshvisor.features.workflows.model.triggers import TRIGGERS, kinds_of
 from meshvisor.shared.events.kind import matches
 
 
@@ -25,6 +24,8 @@ class Waiting:
         self._live = live
         self.watched_jobs: list[tuple[int, int, str]] = []
         """Jobs that a step has just begun to wait for: execution, step, number."""
+        self.new_waits: list[tuple[int, int]] = []
+        """Steps that have just begun to wait for an event: execution, step."""
         self._dues: list[tuple[int, int]] = []
         self._jobs: dict[str, tuple[int, int]] = {}
         self._events: dict[int, dict[int, tuple[str, ...]]] = {}
@@ -35,13 +36,16 @@ class Waiting:
         self._jobs.clear()
         self._events.clear()
         self.watched_jobs.clear()
+        self.new_waits.clear()
 
     def note(self, live: Live) -> None:
         """Take in where an execution is now."""
         events: dict[int, tuple[str, ...]] = {}
         for thread in live.state.threads:
             if thread.waits == "event":
-                events[thread.run] = _kinds(str(thread.detail.get("event")))
+                events[thread.run] = tuple(thread.detail["kinds"])
+                if thread.run not in self._events.get(live.id, {}):
+                    self.new_waits.append((live.id, thread.run))
             elif thread.waits == "job":
                 job = str(thread.detail["job_id"])
                 if job not in self._jobs:
@@ -86,6 +90,10 @@ class Waiting:
             kind for one in self._events.values() for kinds in one.values() for kind in kinds
         )
 
+    def kinds_of(self, execution: int, run: int) -> tuple[str, ...]:
+        """Return the kinds of events that a step waits for; empty: it waits for none."""
+        return self._events.get(execution, {}).get(run, ())
+
     def for_event(self, kind: str) -> list[tuple[Live, int]]:
         """Return the executions, and their steps, that wait for an event of a kind."""
         return [
@@ -108,9 +116,3 @@ class Waiting:
         for job in found:
             del self._jobs[job]
         return found
-
-
-def _kinds(event: str) -> tuple[str, ...]:
-    if event in TRIGGERS:
-        return kinds_of(event, {})
-    return (event,)

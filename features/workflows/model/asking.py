@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.steps import ACTIONS
+from meshvisor.features.workflows.model.steps import TYPES
 from meshvisor.features.workflows.model.templates import as_text
 from meshvisor.features.workflows.model.values import whole_number
 
@@ -33,6 +33,7 @@ ALLOWED: Final[Mapping[str, Allowed]] = MappingProxyType(
         "alert_create": Allowed("station:operate", True),
         "alert_acknowledge": Allowed("station:operate", True),
         "alert_resolve": Allowed("station:operate", True),
+        "alert_show": Allowed("station:view", True),
         "zone_save": Allowed("station:edit", True),
         "zone_users": Allowed("station:view", True),
         "user_groups": Allowed("station:edit", True),
@@ -59,7 +60,7 @@ def request_of(
         ValueError: something is missing; the message is one sentence.
     """
     given = {name: value for name, value in config.items() if value not in (None, "")}
-    for name, field in ACTIONS[type_].fields.items():
+    for name, field in TYPES[type_].fields.items():
         if field.required and name not in given:
             raise ValueError(say.IS_EMPTY(name=name, meaning=field.meaning))
     request: dict[str, Any] = _REQUESTS[type_](given, key, workflow, values)
@@ -120,6 +121,14 @@ def _alert(kind: str) -> Any:
         return {"type": kind, "number": number}
 
     return make
+
+
+def _wait(given: Any, key: str, workflow: str, values: Any) -> dict[str, Any]:
+    """Return what finds out how the alert is that is waited for."""
+    found: dict[str, Any] = _alert("alert_show")(
+        {"alert_id": given.get("alert", "")}, key, workflow, values
+    )
+    return found
 
 
 def _zone(given: Any, _key: str, _workflow: str, _values: Any) -> dict[str, Any]:
@@ -194,4 +203,5 @@ _REQUESTS: Final[Mapping[str, Any]] = {
     "send_notification": _notify,
     "submit_job": _job,
     "http_request": _http,
+    "wait": _wait,
 }

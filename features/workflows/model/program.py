@@ -116,6 +116,8 @@ class Program:
     inputs: Mapping[str, Any]
     blocks: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
+    usual_steps: int = 0
+    """Those that it has to do when nothing fails, the steps of all branches counted."""
     changed_fields: frozenset[str] = frozenset()
     """Those that a `changed` compares."""
 
@@ -163,6 +165,7 @@ def compile_program(
         deadline=document.get("deadline", _deadline(document)),
         inputs=document.get("inputs", {}),
     )
+    program.usual_steps = _usual_steps(document.get("steps", ()))
     numbers = iter(range(1, 1_000_000))
     _block(program, ROOT, document.get("steps", ()), numbers)
     if document.get("on_failure"):
@@ -220,6 +223,12 @@ def _block(program: Program, name: str, steps: Any, numbers: Iterator[int]) -> N
             )
             _block(program, where, inner, numbers)
     program.blocks[name] = tuple(nodes)
+
+
+def _usual_steps(steps: Any) -> int:
+    inner = [step.get(part, ()) for step in steps for part in ("then", "else", "steps")]
+    inner += [branch for step in steps for branch in step.get("branches", ())]
+    return len(steps) + sum(map(_usual_steps, inner))
 
 
 def _node(step: Mapping[str, Any], number: int, blocks: Mapping[str, str]) -> Node:

@@ -3,18 +3,14 @@
 Owns the order of steps, branches, joins, rounds, tries and ends.  Does not own carrying anything
 out, the clock, or storing: it is given the moment, and says what is to be asked for and recorded.
 Called by the engine (`engine.executions`), by dry runs and by tests.
-
-An execution is made of threads, of which each walks through lists of steps; a parallel step makes
-one for each branch.  A thread that waits says for what, and until when.
-
-States of a step: `running` (asked for, or waiting), `completed`, `failed`, `skipped`, `cancelled`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -22,127 +18,37 @@ from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.condition_reasons import why_false
 from meshvisor.features.workflows.model.program import (
     ON_FAILURE,
-    ROOT,
     Node,
     Program,
     most_items,
 )
+from meshvisor.features.workflows.model.sizes import short
+from meshvisor.features.workflows.model.state import (
+    Effect,
+    Ending,
+    Frame,
+    Outcome,
+    Record,
+    State,
+    Thread,
+    seen_of,
+)
 from meshvisor.features.workflows.model.steps import TYPES
 from meshvisor.features.workflows.model.templates import as_text
+from meshvisor.features.workflows.model.triggers import kinds_named
 
 MOST_RUNS: Final = 2_000
 """Steps that one execution may begin, rounds counted."""
 MOST_THREADS: Final = 200
 LARGEST_STATE: Final = 256 * 1024
 """Bytes of variables and results of one execution."""
-LARGEST_RESULT: Final = 32 * 1024
-"""Bytes of the result of one step; a longer one is cut down to a note."""
 LONGEST_ERROR: Final = 2_000
 A_DAY: Final = 86_400.0
 DONE: Final = ("completed", "skipped")
-
-Ending = Literal["completed", "failed", "timeout", "cancelled"]
-
-
-class Frame(msgspec.Struct):
-    """A list of steps that a thread is in."""
-
-    block: str
-    at: int = 0
-    """The next step."""
-    run: int = 0
-    """Of the step that it belongs to, where that ends with the list; 0: none."""
-    node: str = ""
-    items: list[Any] | None = None
-    """Of a for_each; None: there are no rounds."""
-    round: int = 0
-    name: str = "item"
-    handled: str = ""
-    """The error that these steps are about."""
-
-
-class Thread(msgspec.Struct):
-    """One that walks."""
-
-    id: int
-    parent: int = 0
-    """0: none, it is the first."""
-    branch: int = 0
-    frames: list[Frame] = msgspec.field(default_factory=list)
-    waits: str = ""
-    """For what: `effect`, `job`, `retry`, `time`, `event`, `answer`, `join`, `call`; empty: it
-    goes on."""
-    run: int = 0
-    """Of the step that waits."""
-    node: str = ""
-    due: int | None = None
-    """Epoch milliseconds at which waiting ends."""
-    attempt: int = 1
-    failures: int = 0
-    """Attempts of this step that are known to have failed: each next one is another request."""
-    detail: dict[str, Any] = msgspec.field(default_factory=dict)
-    ended: str = ""
-    """`done` or `failed`, of a branch."""
-
-
-class State(msgspec.Struct):
-    """Where an execution is."""
-
-    threads: list[Thread]
-    vars: dict[str, Any] = msgspec.field(default_factory=dict)
-    steps: dict[str, Any] = msgspec.field(default_factory=dict)
-    """What each step has led to: `status`, `result`, `error`."""
-    runs: int = 0
-    made: int = 1
-    """Threads so far."""
-    failing: str = ""
-    """The error that ends it when its own `on_failure` is done."""
-    completed: int = 0
-
-
-class Record(msgspec.Struct):
-    """A step of the execution as it is now; a later one of the same number replaces it."""
-
-    run: int
-    node: str
-    type: str
-    number: int
-    status: str
-    at: int
-    input: Any = None
-    result: Any = None
-    error: str = ""
-    attempt: int = 1
-    changes: dict[str, Any] = msgspec.field(default_factory=dict)
-    """Variables that it has set: their values before and after."""
-
-
-class Effect(msgspec.Struct):
-    """Something to be asked for outside."""
-
-    run: int
-    type: str
-    config: Any
-    key: str
-    """The same for whatever is the same request, after a crash too."""
-
-
-class Outcome(msgspec.Struct):
-    """What follows."""
-
-    records: list[Record] = msgspec.field(default_factory=list)
-    effects: list[Effect] = msgspec.field(default_factory=list)
-    abandoned: list[int] = msgspec.field(default_factory=list)
-    """Steps whose outcome nobody waits for any more."""
-    log: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
-    """Level, sentence, number of the step."""
-    ended: Ending | None = None
-    error: str = ""
-
-
-def begin() -> State:
-    """Return the state of an execution that has done nothing yet."""
-    return State([Thread(1, frames=[Frame(ROOT)])])
+ALERT_TAKEN: Final = ("alert.acknowledged", "alert.resolved")
+"""Kinds of events that end the wait for an alert."""
+LATEST: Final = 253_402_300_799_000
+"""Epoch milliseconds: the last moment that ISO 8601 writes with four digits of the year."""
 
 
 class Stepping:
@@ -189,6 +95,8 @@ class Stepping:
                 thread.detail = {"job_id": result["job_id"], "result": result}
                 return self.out
             self._complete(thread, result)
+        elif (thread := self._waiting(run, ("event",))) is not None and _is_taken(result):
+            self._complete(thread, result)
         return self.go()
 
     def failure(
@@ -206,6 +114,8 @@ class Stepping:
         if thread is not None:
             thread.failures += known
             self._failed(thread, error, may_retry=may_retry)
+        elif known and (thread := self._waiting(run, ("event",))) is not None:
+            self._failed(thread, error, may_retry=may_retry)
         return self.go()
 
     def tick(self) -> Outcome:
@@ -222,7 +132,11 @@ class Stepping:
         """Take in that the event has come for which a step waits."""
         thread = self._waiting(run, ("event",))
         if thread is not None:
-            self._complete(thread, dict(event))
+            found = dict(event)
+            if "alert_id" in thread.detail:
+                kind = str(found.get("event", {}).get("kind", ""))
+                found["state"] = kind.partition(".")[2]
+            self._complete(thread, found)
         return self.go()
 
     def answer(self, run: int, answer: str, by: str) -> Outcome:
@@ -355,10 +269,18 @@ class Stepping:
 
     def _do_wait(self, thread: Thread, node: Node, config: Any, _values: Any) -> None:
         self._record(thread.run, node, "running", given=config)
-        if config.get("event"):
+        alert, event = config.get("alert"), config.get("event")
+        if "alert" in node.config or event:
             timeout = _seconds(config.get("timeout"), A_DAY)
             thread.waits, thread.due = "event", self._now + round(timeout * 1000)
-            thread.detail = {"event": str(config["event"])}
+            if "alert" in node.config:
+                thread.detail = {"kinds": list(ALERT_TAKEN), "alert_id": as_text(alert)}
+                # It may be taken care of already: then no event tells of it.
+                self.out.effects.append(
+                    Effect(thread.run, node.type, config, f"{self._key}{thread.run}")
+                )
+            else:
+                thread.detail = {"kinds": list(kinds_named(str(event)))}
             return
         thread.waits = "time"
         if config.get("until"):
@@ -570,11 +492,11 @@ class Stepping:
                 node.number,
                 status,
                 self._now,
-                given,
-                _short(result),
+                short(given),
+                short(result),
                 error,
                 attempt,
-                changes or {},
+                short(changes or {}),
             )
         )
 
@@ -584,37 +506,11 @@ def thread_node(program: Program, thread: Thread) -> Node:
     return program.nodes[thread.node]
 
 
-def next_due(state: State) -> int | None:
-    """Return the moment at which something has to be looked at again; None: none."""
-    return min((one.due for one in state.threads if one.due is not None), default=None)
-
-
-def waits(state: State) -> bool:
-    """Say whether an execution waits for a time, an event or a person, and for nothing else."""
-    kinds = {one.waits for one in state.threads if one.waits != "join"}
-    return bool(kinds) and kinds <= {"time", "event", "answer", "retry"}
-
-
-def seen_of(status: str, result: Any, error: str = "") -> dict[str, Any]:
-    """Return how later steps see one that has ended: `steps.ask.answer`, `steps.ask.result`."""
-    kept: dict[str, Any] = {"status": status, "result": _short(result)}
-    if isinstance(kept["result"], Mapping):
-        kept = {**kept["result"], **kept}
-    if error:
-        kept["error"] = error
-    return kept
-
-
 # Private
 
 
-def _short(result: Any) -> Any:
-    if result is None or isinstance(result, (bool, int, float)):
-        return result
-    size = len(msgspec.json.encode(result))
-    if size <= LARGEST_RESULT:
-        return result
-    return {"too_large": size, "note": "the result is longer than what is kept of one"}
+def _is_taken(alert: Any) -> bool:
+    return isinstance(alert, Mapping) and alert.get("state") in ("acknowledged", "resolved")
 
 
 def _seconds(value: Any, usual: float) -> float:
@@ -623,6 +519,8 @@ def _seconds(value: Any, usual: float) -> float:
             value = float(value)
         except ValueError:
             return usual
+    if isinstance(value, float) and math.isnan(value):
+        return usual
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(min(max(value, 0), 366 * A_DAY))
     return usual
@@ -634,6 +532,8 @@ def _whole(value: Any, usual: int) -> int:
 
 def _moment(value: Any) -> int | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not 0 <= value <= LATEST:
+            return None
         return round(value if value > 1e11 else value * 1000)
     try:
         moment = datetime.fromisoformat(str(value))

@@ -203,16 +203,19 @@ STRUCTURE: Final[Mapping[str, Type]] = MappingProxyType(
             scope="processes:execute",
         ),
         "wait": Type(
-            meaning="wait for a time, or for an event",
+            meaning="wait for a time, for an event, or until an alert is taken care of",
             fields={
                 "seconds": Field("number", "how long"),
                 "until": Field("text", "a moment in ISO 8601"),
                 "event": Field("text", "a kind of event, or a type of trigger"),
                 "where": Field("any", "a condition on the event"),
-                "timeout": Field("number", "seconds after which an event is waited for no more"),
+                "alert": Field(
+                    "any", "number of an alert: until it is acknowledged or resolved, or at once"
+                ),
+                "timeout": Field("number", "seconds after which neither is waited for any more"),
                 "on_timeout": Field("text", "what happens then", choices=("fail", "continue")),
             },
-            one_of=("seconds", "until", "event"),
+            one_of=("seconds", "until", "event", "alert"),
         ),
         "ask": Type(
             meaning="ask a person, and wait for the answer",
@@ -260,6 +263,8 @@ def scope_of(step: Mapping[str, Any]) -> str:
     if step["type"] == "ask" and not step.get("with", {}).get("mesh_id"):
         # It is asked in the console only.
         return ""
+    if step["type"] == "wait" and "alert" in step.get("with", {}):
+        return "station:view"
     return TYPES[step["type"]].scope
 
 

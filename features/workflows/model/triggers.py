@@ -6,7 +6,7 @@ nor when a time has come (`engine.times`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -126,3 +126,17 @@ def kinds_of(type_: str, config: Mapping[str, Any]) -> tuple[str, ...]:
     if type_ == OF_KIND:
         return (str(config.get("kind", "")),)
     return TRIGGERS[type_].kinds
+
+
+LASTING: Final = ("alert.", "job.")
+"""Families that tell of a state which lasts: who comes later finds it so."""
+
+
+def lasting(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of events that tell of a state which lasts."""
+    return tuple(one for one in kinds if one.startswith(LASTING))
+
+
+def kinds_named(event: str) -> tuple[str, ...]:
+    """Return the kinds of events that a type of trigger means, or the kind or family itself."""
+    return kinds_of(event, {}) if event in TRIGGERS else (event,)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from meshvisor.features.workflows.model.sizes import Budget
 from meshvisor.features.workflows.supervisor.definitions import iso
 from meshvisor.shared.errors import MeshvisorError, UnknownError
 from meshvisor.shared.late import late
@@ -30,11 +31,14 @@ log = logging.getLogger(__name__)
 
 QUERIES: Final = load_queries(Path(__file__).with_name("executions.sql"))
 
+LARGEST_VALUES: Final = 2 * 1024 * 1024
+"""Bytes of what all steps of one execution were given, led to and changed, as it is shown."""
+
 T = TypeVar("T")
 
 
 class _Kept(msgspec.Struct):
-    """What is read of the state that the engine keeps (`model.stepping.State`)."""
+    """What is read of the state that the engine keeps (`model.state.State`)."""
 
     vars: dict[str, Any]
 
@@ -77,13 +81,14 @@ class Executions:
             *columns, values, inputs, state = row
             steps = db.execute(QUERIES["steps"], (number,)).fetchall()
             children = db.execute(QUERIES["children"], (number,)).fetchall()
+            budget = Budget(LARGEST_VALUES)
             variables = msgspec.json.decode(state, type=_Kept).vars if state else {}
             return results.ExecutionReport(
                 **_execution(columns),
                 trigger_event=json.loads(values),
                 inputs=json.loads(inputs),
                 variables=variables,
-                steps=tuple(map(_step, steps)),
+                steps=tuple(_step(step, budget) for step in steps),
                 children=tuple(child for (child,) in children),
             )
 
@@ -202,7 +207,7 @@ def _execution(row: Any) -> dict[str, Any]:
     }
 
 
-def _step(row: Any) -> results.ExecutionStep:
+def _step(row: Any, budget: Budget) -> results.ExecutionStep:
     run, number, node, type_, status, began, ended, given, result, error, attempt, changes = row
     return results.ExecutionStep(
         id=run,
@@ -212,12 +217,12 @@ def _step(row: Any) -> results.ExecutionStep:
         status=status,
         started_at=str(iso(began)),
         completed_at=iso(ended),
-        input=None if given is None else json.loads(given),
-        result=None if result is None else json.loads(result),
+        input=budget.read(given),
+        result=budget.read(result),
         error_message=error or None,
         execution_time_ms=None if ended is None else ended - began,
         retry_count=attempt - 1,
-        changes={} if changes is None else json.loads(changes),
+        changes=budget.read(changes) or {},
     )
 
 

@@ -152,6 +152,12 @@ class Bench:
         finally:
             self.core.db.row_factory = None
 
+    def result(self, execution: int, node: str) -> Any:
+        """Return what a step of an execution has led to."""
+        query = "SELECT result FROM steps WHERE execution_id = ? AND node = ?"
+        (text,) = self.core.db.execute(query, (execution, node)).fetchone()
+        return json.loads(text)
+
     def statuses(self) -> list[str]:
         """Return the status of every execution, oldest first."""
         rows = self.core.db.execute("SELECT status FROM executions ORDER BY id")

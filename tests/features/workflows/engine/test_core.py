@@ -13,6 +13,7 @@ import pytest
 
 from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.guards import BUDGET, DEEPEST, MOST_FAILURES
+from meshvisor.features.workflows.model.definition import read_definition
 from tests.features.workflows.engine.bench import Bench
 
 SAY = {"send_message": {"mesh_id": "m", "text": "{{ title }}"}, "id": "say"}
@@ -190,7 +191,7 @@ def test_loops_are_cut(bench: Bench) -> None:
         bench.turn(Done(request, {"id": 9}))
     assert depth == DEEPEST + 2
     skipped = [status for status in bench.statuses() if status == "skipped"]
-    assert (len(skipped), bench.statuses().count("completed")) == (1, DEEPEST + 1)
+    assert (len(skipped), bench.statuses().count("completed")) == (1, DEEPEST)
     assert bench.reported().count("workflow.guarded") == 1
 
 
@@ -205,7 +206,7 @@ def test_loops_through_events_without_a_chain(bench: Bench) -> None:
         bench.done("say")
         bench.happens("notification.added", "1", title="t", actor="workflow:w")
         bench.turn()
-    assert bench.statuses().count("completed") == DEEPEST + 1
+    assert bench.statuses().count("completed") == DEEPEST
     assert bench.reported().count("workflow.guarded") == 1
 
 
@@ -280,6 +281,113 @@ def test_waits_end_on_time(bench: Bench) -> None:
     bench.happens("alert.resolved", "1")
     bench.turn()
     assert bench.statuses() == ["completed"]
+
+
+CARE = {"id": "care", "wait": {"alert": "{{ alert_id }}", "timeout": 60, "on_timeout": "continue"}}
+
+
+@pytest.mark.parametrize("state", ["acknowledged", "resolved"])
+def test_waits_for_an_alert(bench: Bench, state: str) -> None:
+    """Until it is taken care of or over; at once when it is already."""
+    bench.save(CARE)
+    alert(bench)
+    bench.happens(f"alert.{state}", "2")
+    bench.turn()
+    assert bench.statuses() == ["waiting"]
+    bench.dies()
+    bench.done("alert_show", {"id": 1, "state": "open"})
+    assert bench.statuses() == ["waiting"]
+    bench.happens(f"alert.{state}", "1")
+    bench.turn()
+    assert bench.statuses() == ["completed"]
+    alert(bench)
+    request = bench.done("alert_show", {"id": 1, "state": state})
+    assert request.request == {"type": "alert_show", "number": 1}
+    assert bench.statuses() == ["completed", "completed"]
+    assert [bench.result(number, "care")["state"] for number in (1, 2)] == [state, state]
+
+
+def test_waits_for_an_alert_end(bench: Bench) -> None:
+    """When its time is over; when there is no such alert; not when nobody can say."""
+    bench.save(CARE)
+    for error, known in (("no alert", True), ("gone", False)):
+        alert(bench)
+        bench.fails("alert_show", error, known=known)
+    assert bench.statuses() == ["failed", "waiting"]
+    bench.later(60)
+    assert bench.statuses() == ["failed", "completed"]
+    assert bench.result(2, "care") == {"timeout": True}
+
+
+def test_what_came_before_the_wait(bench: Bench) -> None:
+    """An acknowledgement since the execution began ends the wait for it; a message does not."""
+    heard = {"wait": {"event": "message_received", "timeout": 9, "on_timeout": "continue"}}
+    care = {"event": "alert_acknowledged", "where": 'alert_id == "{{ trigger.alert_id }}"'}
+    bench.save({"wait": {"seconds": 60}}, {"id": "care", "wait": care}, {"id": "heard", **heard})
+    bench.happens("alert.acknowledged", "1")
+    alert(bench)
+    bench.happens("alert.acknowledged", "2", title="another")
+    for seconds in (30, 30):
+        bench.happens("message.received", "ann", text="hello")
+        bench.later(seconds)
+    assert bench.statuses() == ["waiting"]
+    alert(bench)
+    bench.happens("alert.acknowledged", "1", title="this")
+    bench.turn()
+    bench.dies()
+    bench.later(60)
+    assert [bench.result(number, "care")["title"] for number in (1, 2)] == ["this", "this"]
+    bench.later(9)
+    assert bench.statuses() == ["completed", "completed"]
+    assert bench.result(2, "heard") == {"timeout": True}
+
+
+def test_a_mistake_of_ours_stays_alone(bench: Bench) -> None:
+    """What breaks in one workflow, at an event, at its time or by hand, keeps no other from it."""
+    every = [{"type": "time_schedule", "config": {"cron": "* * * * *"}}, "alert_created"]
+    broken = bench.save({"set_variable": {"x": 1}}, name="broken", on=every)
+    bench.save({"set_variable": {"x": 1}}, name="sound", on=every)
+
+    def breaks(_values: Any) -> Any:
+        raise RuntimeError
+
+    bench.core.catalog.active[broken].key = breaks
+    seq = alert(bench)
+    assert bench.statuses() == ["completed"]
+    why = bench.ask("why", workflow_id=broken, seq=seq)["reason"]
+    assert why == "a mistake of the engine: RuntimeError"
+    bench.later(60)
+    assert bench.statuses() == ["completed", "completed"]
+    with pytest.raises(AssertionError, match="a mistake of the engine"):
+        bench.ask("run", workflow_id=broken, data={}, by="ann", request=None)
+
+
+def test_steps_of_a_branch_that_was_not_taken(bench: Bench) -> None:
+    """They do not count when all is done; what has failed and was passed over does."""
+    bench.save(
+        {"if": 'title == "a"', "then": [{"set_variable": {"x": 1}}], "else": [WAIT]},
+        {**SAY, "on_failure": "continue"},
+    )
+    alert(bench, title="a")
+    assert bench.execution(1)["total_steps"] == 4
+    bench.fails("say")
+    row = bench.execution(1)
+    assert (row["status"], row["steps_completed"], row["total_steps"]) == ("completed", 2, 3)
+
+
+def test_large_values(bench: Bench) -> None:
+    """What a step is given and changes is cut, too, and a dry run is an answer of one message."""
+    steps = [{"set_variable": {f"v{number}": "{{ title }}"}} for number in range(30)]
+    bench.save({"set_variable": {"v": "{{ title }}"}})
+    alert(bench, title="x" * 60_000)
+    (row,) = bench.core.db.execute(
+        "SELECT length(input), length(changes), length(result) FROM steps"
+    )
+    assert max(row) < 200
+    event = {"kind": "alert.created", "data": {"title": "x" * 30_000}}
+    document = read_definition({"name": "d", "triggers": ["alert_created"], "steps": steps})
+    found = bench.ask("dry_run", document=document, seq=None, event=event, inputs={})
+    assert len(json.dumps(found)) < 600_000
 
 
 def test_deadline(bench: Bench) -> None:

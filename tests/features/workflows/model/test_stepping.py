@@ -10,15 +10,8 @@ import pytest
 
 from meshvisor.features.workflows.model.definition import read_definition
 from meshvisor.features.workflows.model.program import Program, compile_program
-from meshvisor.features.workflows.model.stepping import (
-    MOST_RUNS,
-    Outcome,
-    State,
-    Stepping,
-    begin,
-    next_due,
-    waits,
-)
+from meshvisor.features.workflows.model.state import Outcome, State, begin, next_due, waits
+from meshvisor.features.workflows.model.stepping import MOST_RUNS, Stepping
 from tests.seeds import seeds
 
 
@@ -267,3 +260,11 @@ def test_random_programs_end(seed: int) -> None:
         assert run.state.runs <= MOST_RUNS + 1
         assert run.state.threads == []
         assert "running" not in run.status.values()
+
+
+@pytest.mark.parametrize("value", ["1e400", "nan", "-1", "soon", "1e300"])
+def test_a_moment_that_is_none(value: str) -> None:
+    """It fails the step in a sentence, and is no mistake of the engine."""
+    run = Run({"wait": {"until": "{{ at | number }}"}}, values={"at": value})
+    assert run.last.ended == "failed"
+    assert "mistake" not in run.last.error
