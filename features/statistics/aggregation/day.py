@@ -69,7 +69,7 @@ def write_day(
         if whole:
             db.executemany("DELETE FROM changed WHERE hour = ? AND id <= ?", what.marks.items())
         if bookmark:
-            db.execute("INSERT OR REPLACE INTO bookmarks VALUES (?, ?)", (bookmark, text))
+            db.execute(QUERIES["move_bookmark"], {"what": bookmark, "day": text})
         db.execute(
             "INSERT INTO facts VALUES ('new_from', ?) ON CONFLICT (name) "
             "DO UPDATE SET value = min(value, excluded.value)",

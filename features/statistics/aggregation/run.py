@@ -62,6 +62,14 @@ class Wanted:
     workers: int = 1
 
     @property
+    def is_every_day(self) -> bool:
+        """Whether days are done of which nothing has changed: these runs have a bookmark.
+
+        The others need none: each day that they write has no mark any more.
+        """
+        return self.force or bool(self.meshes)
+
+    @property
     def bookmark(self) -> str:
         """What is being done, for going on with it."""
         return " ".join([str(self.start), str(self.end), *sorted(self.meshes)])
@@ -73,6 +81,8 @@ class Outcome:
 
     days: int = 0
     events: int = 0
+    resumed_after: date | None = None
+    """The day to which an earlier run had come, behind which this one went on."""
     skipped: list[date] = field(default_factory=list)
     """Days that were left out, because their events are in another store."""
     reason: str = ""
@@ -151,30 +161,41 @@ class _Run:
         progress(99, "Counting new users")
         with closing(open_database(self._path)) as db:
             count_new_users(db)
-            db.execute("DELETE FROM bookmarks WHERE what = ?", (wanted.bookmark,))
+            if wanted.is_every_day:
+                _remove_bookmark(db, wanted)
         progress(100, f"{outcome.days} days")
         return outcome
 
     # Private
 
     def _days(self, db: sqlite3.Connection) -> list[date]:
+        """Return the days that have to be written, oldest first."""
         wanted, zone = self._wanted, self._wanted.zone
-        changed = [row[0] for row in db.execute("SELECT hour FROM changed")]
-        every = wanted.force or wanted.meshes
-        recorded = partitions.recorded_hours(db) if every else ()
-        days = {day_of(hour, zone) for hour in [*changed, *recorded]}
-        if every:
-            days |= self._days_elsewhere(db)
-        first = wanted.start or date.min
-        if every and not wanted.ignore_bookmark:
-            row = db.execute(
-                "SELECT day FROM bookmarks WHERE what = ?", (wanted.bookmark,)
-            ).fetchone()
-            if row is not None:
-                log.info("an earlier run has come to %s; it goes on behind that", row[0])
-                done = date.fromisoformat(row[0])
-                return sorted(d for d in days if max(first, done) <= d != done and self._fits(d))
+        days = {day_of(hour, zone) for (hour,) in db.execute("SELECT hour FROM changed")}
+        if wanted.is_every_day:
+            done = self._take_bookmark(db)
+            every = {day_of(hour, zone) for hour in partitions.recorded_hours(db)}
+            every |= self._days_elsewhere(db)
+            # Marks stay where only some meshes are written: they say nothing of what was done.
+            before = set() if wanted.meshes else days
+            days = {day for day in every | days if day > done or day in before}
         return sorted(day for day in days if self._fits(day))
+
+    def _take_bookmark(self, db: sqlite3.Connection) -> date:
+        """Return the last day that an earlier run of the same has written, else the first of all.
+
+        One that is not wanted goes before the first day is written.
+        """
+        wanted = self._wanted
+        if wanted.ignore_bookmark:
+            _remove_bookmark(db, wanted)
+        query = "SELECT day FROM bookmarks WHERE what = ?"
+        row = db.execute(query, (wanted.bookmark,)).fetchone()
+        if row is None:
+            return date.min
+        self._outcome.resumed_after = date.fromisoformat(row[0])
+        log.info("an earlier run has come to %s; it goes on behind that", row[0])
+        return self._outcome.resumed_after
 
     def _days_elsewhere(self, db: sqlite3.Connection) -> set[date]:
         """Return the days of what is in another store, as that says; else those once written."""
@@ -207,7 +228,6 @@ class _Run:
         """
         wanted = self._wanted
         hours = hours_of(day, wanted.zone)
-        keeps_bookmark = wanted.force or bool(wanted.meshes)
         while True:
             with closing(open_database(self._path)) as db:
                 what = DayToWrite(
@@ -215,7 +235,7 @@ class _Run:
                     zone=wanted.zone,
                     marks=_marks(db, hours),
                     meshes=self._meshes,
-                    bookmark=wanted.bookmark if keeps_bookmark else "",
+                    bookmark=wanted.bookmark if wanted.is_every_day else "",
                     removals=removals_of(db),
                 )
                 parts = list(_parts(db, hours, self._meshes))
@@ -251,6 +271,10 @@ class _Run:
 
 
 # Private
+
+
+def _remove_bookmark(db: sqlite3.Connection, wanted: Wanted) -> None:
+    db.execute("DELETE FROM bookmarks WHERE what = ?", (wanted.bookmark,))
 
 
 class _ElsewhereError(Exception):

@@ -82,6 +82,7 @@ def aggregate(
     found = {
         "days": outcome.days,
         "events": outcome.events,
+        "resumed_after": outcome.resumed_after and outcome.resumed_after.isoformat(),
         "left_out": left_out,
         "reason": (outcome.reason or why) if left_out else "",
     }
@@ -119,6 +120,11 @@ def _view(found: dict[str, Any]) -> str:
     if not found["days"] and not left_out:
         return "All days are up to date."
     lines = [f"{found['days']:,} days with {found['events']:,} events are aggregated."]
+    if found["resumed_after"]:
+        lines.append(
+            f"An earlier run had come to {found['resumed_after']}, and this one went on behind it; "
+            "--ignore-bookmark begins anew."
+        )
     if left_out:
         lines.append(
             f"{number(len(left_out), 'day is', 'days are')} left out, from {left_out[0]} to "

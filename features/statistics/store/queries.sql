@@ -20,6 +20,11 @@ ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value - 1;
 -- Say that people were removed: numbers that a process remembers may stand for no person.
 INSERT INTO facts VALUES ('removals', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
 
+-- name: move_bookmark
+-- Say up to which day an aggregation has come: a late event's day, done again, moves it not back.
+INSERT INTO bookmarks VALUES (:what, :day)
+ON CONFLICT (what) DO UPDATE SET day = max(day, excluded.day);
+
 -- name: remove_totals
 -- Remove the totals of a day: one look for each mesh, where the day alone would be a whole read.
 DELETE FROM daily_totals WHERE day = :day AND kind IN (1, 2, 3, 4, 5)

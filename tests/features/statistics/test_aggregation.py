@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from contextlib import closing
 from datetime import UTC as UTC_
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +24,7 @@ from meshvisor.features.statistics.store import partitions
 from meshvisor.features.statistics.store.database import open_database
 from meshvisor.features.statistics.store.partitions import UsageEvent
 from tests.features.statistics.usage import (
+    FIRST,
     LAST,
     UTC,
     counted,
@@ -180,6 +184,40 @@ def test_stopped_anywhere(path: Path, db: sqlite3.Connection, force: bool) -> No
         assert statistics(db) == whole
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.features.statistics.usage import run
+
+def kill(_percent, task):
+    if sys.argv[2] in task:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run(Path(sys.argv[1]), kill, force=True)
+"""
+
+
+def kill_at(path: Path, day: date) -> None:
+    """Start a run by force, and kill it when it comes to a day."""
+    done = subprocess.run([sys.executable, "-c", KILLED, path, str(day)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_run_by_force_is_killed(path: Path, db: sqlite3.Connection) -> None:
+    """The next one by force goes on, whatever has run meanwhile, and does late events as well."""
+    record(db, some_days())
+    run(path)
+    kill_at(path, LAST)
+    assert run(path).days == 0  # as the schedule does every ten minutes
+    record(db, joins(f"{FIRST}T10", "late"))
+    kill_at(path, LAST)  # the day of the late event is done, and nothing behind it again
+    assert statistics(db)["changed"] == []
+    outcome = run(path, force=True)
+    assert (outcome.days, outcome.resumed_after) == (1, FIRST + timedelta(days=1))
+    assert statistics(db)["bookmarks"] == []
+    assert run(path, force=True).days == 3
+
+
 def test_a_bookmark_that_is_not_wanted(path: Path, db: sqlite3.Connection) -> None:
     """A run by force that was stopped begins anew when that is asked for."""
     record(db, some_days())
@@ -193,7 +231,13 @@ def test_a_bookmark_that_is_not_wanted(path: Path, db: sqlite3.Connection) -> No
         run(path, stop, force=True)
     with pytest.raises(StopError):
         run(path, stop, force=True)
-    assert run(path, force=True, ignore_bookmark=True).days == 3
+
+    def stop_at_once(_percent: float, _task: str) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        run(path, stop_at_once, force=True, ignore_bookmark=True)
+    assert run(path, force=True).days == 3
 
 
 def test_days_of_a_zone(path: Path, db: sqlite3.Connection) -> None:
