@@ -66,12 +66,13 @@ def command_line(words: str, folder: Path, rest: str = "") -> str:
     return f"meshvisor {words}{at}{rest}"
 
 
-def prepare_folder(folder: Path, *, force: bool) -> None:
+def prepare_folder(folder: Path, *, force: bool, force_option: str = "--force") -> None:
     """Make a folder for files that are about to be written, and see that no other user may write.
 
     Args:
         folder: the folder; made as 0700 where it is missing.
         force: whether it may be one that others may write to.
+        force_option: what its user writes to say so.
 
     Raises:
         UsageError: others may.
@@ -94,13 +95,14 @@ def prepare_folder(folder: Path, *, force: bool) -> None:
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise UsageError(
             f"others may write to {folder} (mode {mode:04o}) and could put links in the place of "
-            "its files; name a folder of your own with --pid-dir, or write --force where you trust "
-            "all users of this machine"
+            f"its files; name a folder of your own with --pid-dir, or write {force_option} where "
+            "you trust all users of this machine"
         )
     if found.st_uid not in (os.geteuid(), 0):
         raise UsageError(
             f"{folder} belongs to another user, who could put links in the place of its files; "
-            "name a folder of your own with --pid-dir, or write --force where you trust that user"
+            f"name a folder of your own with --pid-dir, or write {force_option} where you trust "
+            "that user"
         )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final
 
+from meshvisor.features.background.keeper.log import OLD_FILES
+from meshvisor.features.background.looking import Found
 from meshvisor.features.background.names import Files
 from meshvisor.features.background.opening import open_own
 
@@ -15,17 +18,26 @@ MOST: Final = 16 * 1024 * 1024
 """Bytes that are looked at."""
 
 
-def last_lines(files: Files, count: int) -> list[str]:
-    """Return the last lines of a log, the oldest first; none where there is none.
+def last_lines(found: Found, count: int) -> list[str]:
+    """Return the last lines of the log of this run, the oldest first; none where there is none.
+
+    Runs before it under the same name are in the same file.
 
     Raises:
         OSError: it cannot be read.
     """
-    newest = _last_lines_of(files, 0, count)
-    if len(newest) < count:
-        # It was put aside a moment ago.
-        return [*_last_lines_of(files, 1, count - len(newest)), *newest]
-    return newest
+    files, status = found.files, found.status
+    lines: list[str] = []
+    for age in range(OLD_FILES + 1):
+        descriptor = _open(files.old_log(age) if age else files.log)
+        if descriptor is None:
+            break
+        is_first = os.fstat(descriptor).st_ino == status.log_file
+        begin = status.log_offset if is_first else 0
+        lines[:0] = _last_lines_of(descriptor, begin, count - len(lines))
+        if is_first or len(lines) == count:
+            break
+    return lines
 
 
 class Tail:
@@ -37,7 +49,7 @@ class Tail:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._descriptor = self._open()
+        self._descriptor = _open(files.log)
         if self._descriptor is not None:
             os.lseek(self._descriptor, 0, os.SEEK_END)
         self._rest = b""
@@ -54,18 +66,12 @@ class Tail:
             content += self._read()
             if self._descriptor is not None:
                 os.close(self._descriptor)
-            self._descriptor = self._open()
+            self._descriptor = _open(self._files.log)
             content += self._read()
         whole, _, self._rest = content.rpartition(b"\n")
         return _decode(whole) if whole else []
 
     # Private
-
-    def _open(self) -> int | None:
-        try:
-            return open_own(self._files.log, os.O_RDONLY)
-        except (FileNotFoundError, PermissionError):
-            return None
 
     def _read(self) -> bytes:
         pieces = []
@@ -84,16 +90,21 @@ class Tail:
 # Private
 
 
-def _last_lines_of(files: Files, age: int, count: int) -> list[str]:
-    path = files.old_log(age) if age else files.log
+def _open(path: Path) -> int | None:
     try:
-        descriptor = open_own(path, os.O_RDONLY)
+        return open_own(path, os.O_RDONLY)
     except (FileNotFoundError, PermissionError):
-        return []
+        return None
+
+
+def _last_lines_of(descriptor: int, begin: int, count: int) -> list[str]:
+    """Return the last lines behind a position; the descriptor is closed."""
     content = b""
     with open(descriptor, "rb") as file:
         position = file.seek(0, os.SEEK_END)
-        lowest = max(0, position - MOST)
+        if begin > position:
+            begin = 0  # it was emptied by hand
+        lowest = max(begin, position - MOST)
         while position > lowest and content.count(b"\n") <= count:
             start = max(lowest, position - max(BLOCK, len(content)))
             file.seek(start)

@@ -21,7 +21,7 @@ from typing import Final
 from meshvisor.features.background.bar import bar
 from meshvisor.features.background.progress_line import Progress, format_line
 
-__all__ = ["progress"]
+__all__ = ["erase_bar", "progress"]
 
 VARIABLE: Final = "MESHVISOR_BACKGROUND"
 """Tells a command that it runs in the background, and under which name."""
@@ -58,11 +58,20 @@ def progress(percent: float | None, task: str = "") -> None:
             _draw(told, is_last=is_last)
 
 
+def erase_bar() -> None:
+    """Take the bar from the terminal, if there is one, before a line is written in its place."""
+    if sys.stderr.isatty():
+        with _lock:
+            sys.stderr.write(_ERASE)
+
+
 # Private
+
+_ERASE: Final = "\r\x1b[K"
 
 
 def _draw(told: Progress, *, is_last: bool) -> None:
     room = shutil.get_terminal_size().columns - 1
     line = f"{bar(told.percent)} {' '.join((told.task or '').split())}"[:room]
-    sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if is_last else ""))
+    sys.stderr.write(f"{_ERASE}{line}" + ("\n" if is_last else ""))
     sys.stderr.flush()

@@ -42,6 +42,7 @@ def start(
     command: list[str],
     *,
     force: bool = False,
+    force_option: str = "--force",
     most_log: int = MOST_LOG,
     notify: list[str] | None = None,
 ) -> Found:
@@ -51,6 +52,7 @@ def start(
         files: its name, and the folder, which is made where it is missing.
         command: program and arguments; `meshvisor` is this very one.
         force: whether others may write to the folder.
+        force_option: what the user writes to say so.
         most_log: bytes of one part of the log.
         notify: arguments of `meshvisor` that send a notification at the end; None: none is sent.
 
@@ -59,7 +61,7 @@ def start(
         MissingError: there is no such program, or the folder cannot be used.
         MeshvisorError: it cannot be started.
     """
-    prepare_folder(files.folder, force=force)
+    prepare_folder(files.folder, force=force, force_option=force_option)
     try:
         found = look(files)
         lock = take(files)

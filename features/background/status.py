@@ -60,6 +60,11 @@ class Status:
     process_start: int = 0
     """Ticks of the machine at which the keeper began (`identity`)."""
     boot_id: str = ""
+    log_file: int | None = None
+    """Inode of the part of the log in which this run begins; None: all parts are of this run, or
+    that is not known."""
+    log_offset: int = 0
+    """Bytes that are before it in that part."""
 
     @property
     def identity(self) -> Identity:

@@ -197,7 +197,7 @@ class Group(click.Group):
                     for name in commands
                     if (command := self.get_command(ctx, name)) is not None
                 ]
-                formatter.write_dl(rows)
+                formatter.write_dl(rows, col_max=widest)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, then what click has to say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 import click
@@ -11,6 +12,7 @@ from meshvisor.features.background.cli.started import show_started
 from meshvisor.features.background.cli.view import as_json, text_of
 from meshvisor.features.background.folder import choose_folder, command_line
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.parameters import DURATION
@@ -138,16 +140,36 @@ def clean(invocation: Invocation, *, names: tuple[str, ...], pid_dir: str | None
 def notification(invocation: Invocation) -> list[str]:
     """Return the command of ours that tells of the end of another.
 
+    A home whose channels take none is said; one may be added while the command runs.
+
     Raises:
         MissingError: the folder is no home, so that no supervisor would send it.
     """
     from meshvisor.supervisor.cli.offline import require
 
     require(invocation.home)
+    if not _has_channel(invocation):
+        output.remark(
+            "Nothing will tell of the end: no channel takes such a notification. Write one into "
+            "the settings, as [channels.NAME], and try it with 'meshvisor notify test NAME'."
+        )
     return ["--home", str(invocation.home.root), "notify", "send"]
 
 
 # Private
+
+
+def _has_channel(invocation: Invocation) -> bool:
+    """Say whether a channel takes what a command that has failed sends: a warning, for no user."""
+    from meshvisor.features.notifications.model.severity import Severity
+    from meshvisor.features.notifications.settings import ChannelSettings
+    from meshvisor.shared.settings.load import load_settings
+
+    settings = load_settings(invocation.home, os.environ)
+    return any(
+        one.enabled and one.everything and one.severity.rank <= Severity.WARNING.rank
+        for one in settings.named(ChannelSettings).values()
+    )
 
 
 def _view(view: dict[str, Any]) -> str:

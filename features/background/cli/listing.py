@@ -27,7 +27,12 @@ _COLUMNS: Final = (
 )
 
 
-@click.command("list-processes", cls=Command, examples=("list-processes", "list-processes --json"))
+@click.command(
+    "list-processes",
+    short_help="List background commands.",
+    cls=Command,
+    examples=("list-processes", "list-processes --json"),
+)
 @pid_dir_option
 @pass_invocation
 def list_processes(invocation: Invocation, *, pid_dir: str | None) -> None:

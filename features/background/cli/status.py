@@ -23,6 +23,7 @@ PAUSE: Final = 0.25
 
 @click.command(
     "process-status",
+    short_help="Show how far a command is.",
     cls=Command,
     examples=(
         "process-status nightly",
@@ -59,9 +60,10 @@ def process_status(
     """
     files = files_of(name, pid_dir)
     tail = Tail(files) if follow else None
-    view = as_json(look_for(files))
+    found = look_for(files)
+    view = as_json(found)
     if show_log or follow:
-        view["log"] = last_lines(files, log_lines)
+        view["log"] = last_lines(found, log_lines)
     invocation.show(view, _view)
     if tail is not None:
         _follow(invocation, files, tail)

@@ -71,7 +71,7 @@ def _why(order: Order, error: OSError) -> str:
 
 
 def _notify(order: Order, status: Status) -> None:
-    """Send a notification; the log says why that was not possible."""
+    """Send a notification; the log says where it went, or why that was not possible."""
     is_well = status.status in {State.COMPLETED, State.CANCELLED}
     severity = "info" if is_well else "warning"
     sentence = f"The background command {order.name} is {status.status}"
@@ -81,7 +81,7 @@ def _notify(order: Order, status: Status) -> None:
         subprocess.run(
             [*order.notify, sentence, "--severity", severity, "--text", text],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=log,
             stderr=log,
             check=False,
         )

@@ -97,6 +97,7 @@ class Keeper:
             process_start=me.started,
             boot_id=me.boot,
         )
+        self.status.log_file, self.status.log_offset = self._log.begin
         self._exit: int | None = None
         """What the command ended with, as `os.waitstatus_to_exitcode` has it."""
         self._is_cancelled = False
@@ -171,20 +172,24 @@ class Keeper:
         except BlockingIOError:
             return
         if data:
-            self._take(data)
+            self._take(self._output.feed(data))
         else:
             selector.unregister(self._pipe)
 
     def _read_rest(self) -> None:
         with suppress(BlockingIOError):
             while data := os.read(self._pipe, PIECE):
-                self._take(data)
-        if rest := self._output.end():
-            self._log.write(rest)
+                self._take(self._output.feed(data))
+        self._take(self._output.end())
 
-    def _take(self, data: bytes) -> None:
-        if kept := self._output.feed(data):
+    def _take(self, kept: bytes) -> None:
+        """Write what belongs into the log, and take the progress that was said last."""
+        if kept:
             self._log.write(kept)
+            begin = self._log.begin
+            if begin != (self.status.log_file, self.status.log_offset):
+                self.status.log_file, self.status.log_offset = begin
+                self._is_dirty = True
         progress = self._output.progress
         if progress is not None:
             told = (progress.percent, progress.task)

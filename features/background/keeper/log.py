@@ -29,7 +29,13 @@ class Log:
         self._files = files
         self._most = most
         self._descriptor = self._open()
-        self._size = os.fstat(self._descriptor).st_size
+        self.begin: tuple[int | None, int] = (None, 0)
+        """Where this run begins: inode of the part, and bytes before it; None: in a part that was
+        thrown away."""
+        self._size = 0
+        self._parts = 0
+        """That were begun behind that one."""
+        self._begin()
         self._lost = 0
         self._is_in_line = False
 
@@ -77,7 +83,12 @@ class Log:
             descriptor = self._open()
             os.close(self._descriptor)
             self._descriptor = descriptor
-            self._size = os.fstat(descriptor).st_size
+            self._begin()
+
+    def _begin(self) -> None:
+        """Take the end of the file as the begin of this run: what is before it is another's."""
+        found = os.fstat(self._descriptor)
+        self.begin, self._size, self._parts = (found.st_ino, found.st_size), found.st_size, 0
 
     def _put_aside(self) -> None:
         """Begin a new part; where that cannot be, the old one goes on."""
@@ -90,3 +101,6 @@ class Log:
             os.close(self._descriptor)
             self._descriptor = descriptor
             self._size = 0
+            self._parts += 1
+            if self._parts > OLD_FILES:
+                self.begin = (None, 0)

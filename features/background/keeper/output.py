@@ -34,7 +34,7 @@ class Output:
         return b"".join(kept)
 
     def end(self) -> bytes:
-        """Return what is left when nothing comes any more."""
+        """Return what is left when nothing comes any more; the last line needs no newline."""
         held, self._held = self._held, b""
         return self._sort(held + b"\n") if held.startswith(MARK) else held
 

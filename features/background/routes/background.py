@@ -89,7 +89,7 @@ def _detail(files: Files, lines: int) -> dict[str, Any]:
         command=_told(found),
         usage=None if usage is None else CommandUsage(**asdict(usage)),
         log_file=str(files.log),
-        log=tuple(last_lines(files, lines)),
+        log=tuple(last_lines(found, lines)),
     ).model_dump(mode="json")
 
 

@@ -162,6 +162,18 @@ class _Sender(logging.handlers.QueueHandler):
         pipe.send(("log", record))
 
 
+def _log_to(handler: logging.Handler) -> None:
+    """Have one handler in place of all that the fork has brought along, whichever logger has them.
+
+    What these write to is the parent's, which writes there as well.
+    """
+    root = logging.getLogger()
+    for logger in root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.handlers, logger.propagate = [], True
+    root.handlers = [handler]
+
+
 def _live(work: Callable[[Any], Any], pipe: Any, parents: Any, parent: int) -> None:
     """Do tasks, in the child, until the parent is gone."""
     parents.close()
@@ -170,8 +182,7 @@ def _live(work: Callable[[Any], Any], pipe: Any, parents: Any, parent: int) -> N
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         return
-    root = logging.getLogger()
-    root.handlers = [_Sender(pipe)]
+    _log_to(_Sender(pipe))
     while True:
         try:
             task = pipe.recv()

@@ -19,33 +19,42 @@ _BACKGROUND = "meshvisor.features.background.cli"
         "stats top users --kind message",
         "stats export --format svg --output usage.svg",
     ),
-    lazy={
-        "show": f"{_OWN}.show:show",
-        "top": f"{_OWN}.show:top",
-        "export": f"{_OWN}.export:export",
-        "aggregate": f"{_OWN}.aggregate:aggregate",
-        "aggregate-background": f"{_OWN}.twins:aggregate_background",
-        "generate-usage-events": f"{_OWN}.generate:generate_usage_events",
-        "generate-usage-events-background": f"{_OWN}.twins:generate_usage_events_background",
-        "remove-synthetic": f"{_OWN}.generate:remove_synthetic",
-        "generate-community-events": f"{_OWN}.generate:generate_community_events",
-        "generate-community-events-background": (
-            f"{_OWN}.twins:generate_community_events_background"
-        ),
-        "forget": f"{_OWN}.forget:forget",
-        "migrate-events": f"{_OWN}.migrate:migrate_events",
-        "migrate-events-background": f"{_OWN}.twins:migrate_events_background",
-        "migrate-month": f"{_OWN}.migrate:migrate_month",
-        "migration-status": f"{_OWN}.migrate:migration_status",
-        "process-status": f"{_BACKGROUND}.status:process_status",
-        "cancel-process": f"{_BACKGROUND}.cancel:cancel_process",
-        "list-processes": f"{_BACKGROUND}.listing:list_processes",
-        "processes": f"{_BACKGROUND}.processes:processes",
+    sections={
+        "What was recorded": {
+            "show": f"{_OWN}.show:show",
+            "top": f"{_OWN}.show:top",
+            "export": f"{_OWN}.export:export",
+            "forget": f"{_OWN}.forget:forget",
+        },
+        "What takes long": {
+            "aggregate": f"{_OWN}.aggregate:aggregate",
+            "generate-usage-events": f"{_OWN}.generate:generate_usage_events",
+            "generate-community-events": f"{_OWN}.generate:generate_community_events",
+            "remove-synthetic": f"{_OWN}.generate:remove_synthetic",
+            "migrate-events": f"{_OWN}.migrate:migrate_events",
+            "migrate-month": f"{_OWN}.migrate:migrate_month",
+            "migration-status": f"{_OWN}.migrate:migration_status",
+        },
+        "The same in the background": {
+            "aggregate-background": f"{_OWN}.twins:aggregate_background",
+            "generate-usage-events-background": f"{_OWN}.twins:generate_usage_events_background",
+            "generate-community-events-background": (
+                f"{_OWN}.twins:generate_community_events_background"
+            ),
+            "migrate-events-background": f"{_OWN}.twins:migrate_events_background",
+            "migrate-month-background": f"{_OWN}.twins:migrate_month_background",
+        },
+        "Processes in the background": {
+            "process-status": f"{_BACKGROUND}.status:process_status",
+            "cancel-process": f"{_BACKGROUND}.cancel:cancel_process",
+            "list-processes": f"{_BACKGROUND}.listing:list_processes",
+            "processes": f"{_BACKGROUND}.processes:processes",
+        },
     },
 )
 def stats() -> None:
     """Who uses which mesh, when and how.
 
-    Each command that takes long has a twin that goes on in the background, such as
-    'stats aggregate-background' and 'stats migrate-events-background'.
+    What goes on in the background has the name of its process behind it: 'process-status NAME'
+    shows how far it is.
     """

@@ -80,10 +80,12 @@ def migrate_events(invocation: Invocation, /, **given: Any) -> None:
 
 
 @click.command(
+    short_help="Copy one month, or go on with it.",
     cls=Command,
     examples=(
         "stats migrate-month 2026-10 --delete-old",
         "stats migrate-month 2026-10 --to sqlite",
+        "stats migrate-month-background 2026-10",
     ),
 )
 @click.argument("month", metavar="MONTH", type=MONTH)

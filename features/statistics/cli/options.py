@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -29,10 +29,12 @@ LISTS: Final = frozenset({"--event-types", "--record-ids"})
 
 
 class CommandWithLists(Command):
-    """A command without arguments, so that words behind one of `LISTS` are its values."""
+    """A command of which words behind one of `LISTS` are its values, unless it has arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
+        if any(isinstance(one, click.Argument) for one in self.params):
+            return super().parse_args(ctx, args)
         return super().parse_args(ctx, list(_joined(args)))
 
 
@@ -120,10 +122,10 @@ def names_of(invocation: Invocation, user: str) -> tuple[str, ...]:
 
 @contextmanager
 def log_to_terminal(*, verbose: bool) -> Iterator[None]:
-    """Have what is done within told on standard error."""
+    """Have what is done within told on standard error, above the bar of its progress."""
     logger = logging.getLogger("meshvisor.features.statistics")
     before = logger.handlers, logger.level, logger.propagate
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _InPlaceOfBar(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(message)s", "%H:%M:%S"))
     logger.handlers = [handler]
     logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
@@ -133,3 +135,17 @@ def log_to_terminal(*, verbose: bool) -> Iterator[None]:
     finally:
         logger.handlers, _, logger.propagate = before
         logger.setLevel(before[1])
+
+
+# Private
+
+
+class _InPlaceOfBar(logging.StreamHandler[TextIO]):
+    """Writes lines where a bar may be drawn."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one; the bar is drawn again behind it."""
+        from meshvisor.features.background.progress import erase_bar
+
+        erase_bar()
+        super().emit(record)

@@ -47,6 +47,7 @@ def ask(invocation: Invocation, given: dict[str, Any]) -> Any:
 
 
 @click.command(
+    short_help="Show what there was on each day.",
     cls=Command,
     examples=(
         "stats show",

@@ -26,7 +26,6 @@ def twin(command: click.Command, process: str) -> click.Command:
     said = [p for p in command.params if p.name not in {"home", "json"}]
     made = _Twin(
         f"{name}-background",
-        hidden=True,
         callback=_start,
         params=[
             *said,
@@ -35,6 +34,11 @@ def twin(command: click.Command, process: str) -> click.Command:
                 metavar="DIR",
                 type=click.Path(file_okay=False),
                 help="Folder of the files [default: MESHVISOR_PID_DIR, else your own].",
+            ),
+            click.Option(
+                [_FORCE, "force_folder"],
+                is_flag=True,
+                help="Use a folder that others may write to.",
             ),
             click.Option(
                 ["--notify"],
@@ -46,8 +50,11 @@ def twin(command: click.Command, process: str) -> click.Command:
             f"Do 'stats {name}' in the background, as the process {process}.\n\n"
             f"See 'meshvisor process-status {process}' for how it is."
         ),
-        short_help=f"The same in the background, as {process}.",
-        examples=(f"stats {name}-background", f"process-status {process} --show-log"),
+        short_help=process,
+        examples=(
+            command.examples[0].replace(name, f"{name}-background", 1),
+            f"process-status {process} --show-log",
+        ),
     )
     made.original, made.process = name, process
     return made
@@ -75,13 +82,21 @@ class _Twin(CommandWithLists):
 
 _GIVEN = "meshvisor.statistics.given"
 
-_OURS = {"--pid-dir": 1, "--home": 1, "--json": 0, "--notify": 0}
+_FORCE = "--force-pid-dir"
+"""What `--force` is to `background start`; to `aggregate` that means something else."""
+
+_OURS = {"--pid-dir": 1, _FORCE: 0, "--home": 1, "--json": 0, "--notify": 0}
 """Options that are not handed on, and how many values they have."""
 
 
 @click.pass_context
 def _start(
-    context: click.Context, /, pid_dir: str | None = None, notify: bool = False, **_checked: Any
+    context: click.Context,
+    /,
+    pid_dir: str | None = None,
+    force_folder: bool = False,
+    notify: bool = False,
+    **_checked: Any,
 ) -> None:
     from meshvisor.features.background.cli.background import notification
     from meshvisor.features.background.cli.started import show_started
@@ -96,7 +111,9 @@ def _start(
     rest = _without_ours(context.meta[_GIVEN])
     words = [PROGRAM, "--home", home, "stats", command.original, *rest]
     told = notification(invocation) if notify else None
-    show_started(invocation, start(files_of(command.process, pid_dir), words, notify=told))
+    files = files_of(command.process, pid_dir)
+    found = start(files, words, force=force_folder, force_option=_FORCE, notify=told)
+    show_started(invocation, found)
 
 
 def _without_ours(given: list[str]) -> list[str]:

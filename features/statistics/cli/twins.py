@@ -9,7 +9,7 @@ from meshvisor.features.statistics.cli.generate import (
     generate_community_events,
     generate_usage_events,
 )
-from meshvisor.features.statistics.cli.migrate import migrate_events
+from meshvisor.features.statistics.cli.migrate import migrate_events, migrate_month
 from meshvisor.features.statistics.cli.twin import twin
 
 aggregate_background: click.Command = twin(aggregate, "aggregation")
@@ -23,3 +23,6 @@ generate_community_events_background: click.Command = twin(
 )
 
 migrate_events_background: click.Command = twin(migrate_events, "event-migration")
+
+migrate_month_background: click.Command = twin(migrate_month, "event-migration")
+"""The same process: of one home one migration is under way at a time."""

@@ -228,9 +228,15 @@ def test_a_notification_at_the_end(folder: Path, tmp_path: Path) -> None:
     assert refused.returncode == 3
     assert "there is no home folder" in refused.stderr.replace("There", "there")
     (tmp_path / "config").mkdir()
-    for name, command in (("bad", "false"), ("good", "true")):
-        run_cli("background", "start", name, "--notify", *at, "--", command)
+    said = run_cli("background", "start", "bad", "--notify", *at, "--", "false").stderr
+    assert said.startswith("Nothing will tell of the end: no channel takes")
+    until(lambda: len(notified(tmp_path)) == 1)
+    (tmp_path / "config" / "meshvisor.toml").write_text('[channels.own]\nkind = "log"\n')
+    good = run_cli("background", "start", "good", "--notify", *at, "--", "true")
+    assert (good.returncode, good.stderr) == (0, "")
     until(lambda: len(notified(tmp_path)) == 2)
+    log = Files(folder, "good").log
+    until(lambda: "own: pending" in log.read_text())
     assert notified(tmp_path) == {
         "The background command bad is failed": "warning",
         "The background command good is completed": "info",
@@ -256,15 +262,33 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert choose_folder(str(tmp_path / "given")) == tmp_path / "given"
 
 
-def test_the_end_of_a_very_long_log(folder: Path) -> None:
+def test_the_log_of_this_run(launch: Start, folder: Path) -> None:
+    """What an earlier run of the same name has printed is not shown, also behind new parts."""
+    ended(launch("twice", "echo", "from the first run"))
+    second = ended(launch("twice", "echo", "from the second run"))
+    assert "from the first run" in second.files.log.read_text()
+    shown = run_cli("process-status", "twice", "--show-log", "--pid-dir", str(folder)).stdout
+    assert "from the second run" in shown
+    assert "from the first run" not in shown
+    assert last_lines(second, 2)[0] == "from the second run"
+    lines = "for number in range(40): print(str(number) * 100)"
+    long = ended(launch("twice", *python(lines), most_log=3000))
+    assert len(last_lines(long, 100)) > 20
+    assert "from the second run" not in last_lines(long, 100)
+    long.files.log.write_text("")  # by hand
+    again = ended(launch("twice", "true"))
+    assert [line.split()[0] for line in last_lines(again, 9)] == ["[started:", "[completed"]
+
+
+def test_the_end_of_a_very_long_log(launch: Start) -> None:
     """A gigabyte is not read to show two lines."""
-    folder.mkdir(mode=0o700)
-    files = Files(folder, "long")
+    found = ended(launch("long", "true"))
+    files = found.files
     with files.log.open("wb") as file:
         file.truncate(1_000_000_000)  # a hole: it takes no room
         file.seek(0, os.SEEK_END)
         file.write(b"\nfirst\nsecond\n")
-    assert last_lines(files, 2) == ["first", "second"]
+    assert last_lines(found, 2) == ["first", "second"]
 
 
 def test_a_log_that_is_put_aside_is_followed(folder: Path) -> None:

@@ -131,6 +131,13 @@ def test_progress_by_lines_of_a_shell(launch: Start) -> None:
     assert "]\nno newline\n[completed" in found.files.log.read_text()
 
 
+def test_a_last_line_without_its_end(launch: Start) -> None:
+    """It says how far it is as well."""
+    found = ended(launch("shell", "sh", "-c", "printf '@progress 60 Almost there'; exit 1"))
+    assert (found.status.progress, found.status.current_task) == (60.0, "Almost there")
+    assert "Almost" not in found.files.log.read_text().split("]", 1)[1]
+
+
 def test_a_line_without_end_costs_no_memory(launch: Start) -> None:
     """The log has three parts of limited size, whatever comes."""
     code = "import sys\nfor _ in range(200): sys.stdout.write('x' * 100_000)"
@@ -193,9 +200,10 @@ def test_what_a_command_leaves_behind_goes_with_it(launch: Start) -> None:
     """A grandchild in a session of its own ends with the command."""
     code = (
         "import os, time\n"
-        "if os.fork() == 0:\n"
+        "if pid := os.fork():\n"
+        "    print(pid)\n"
+        "else:\n"
         "    os.setsid()\n"
-        "    print(os.getpid())\n"
         "    time.sleep(1000)\n"
     )
     found = ended(launch("leaves", *python(code)))

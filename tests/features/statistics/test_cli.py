@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import resource
 import shutil
 import sqlite3
@@ -16,6 +18,8 @@ from meshvisor.features.background.cancelling import cancel, wait_for
 from meshvisor.features.background.looking import look_at_all, look_for
 from meshvisor.features.background.names import Files
 from meshvisor.features.background.status import State
+from meshvisor.features.statistics.aggregation.pool import ForkPool
+from meshvisor.features.statistics.cli.options import log_to_terminal
 from meshvisor.features.statistics.people import People, load_key
 from meshvisor.features.statistics.store.database import open_database
 from meshvisor.features.statistics.store.partitions import UsageEvent
@@ -172,6 +176,78 @@ def test_a_year_in_the_background(run: Run, pids: Path, tmp_path: Path) -> None:
     for table in ("daily_counts", "daily_people", "people", "changed"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     db.close()
+
+
+def test_each_long_command_has_a_twin(run: Run, pids: Path, tmp_path: Path) -> None:
+    """It is in the help, and what it advises of a shared folder can be done."""
+    (tmp_path / "config").mkdir()
+    pids.mkdir()
+    pids.chmod(0o777)
+    shown = run("stats", "--help").out
+    given = {"migrate-month": ("2026-10",)}
+    for name, process in (
+        ("aggregate", "aggregation"),
+        ("migrate-events", "event-migration"),
+        ("migrate-month", "event-migration"),
+        ("generate-community-events", "community-event-generation"),
+        ("generate-usage-events", "usage-event-generation"),
+    ):
+        twin = f"{name}-background"
+        assert f"  {twin}" in shown
+        words = ("stats", twin, *given.get(name, ()), "--home", tmp_path)
+        said = refused(run, 2, *words)
+        assert "others may write to" in said.lower()
+        assert "write --force-pid-dir where" in said
+        run(*words, "--force-pid-dir")
+        found = look_for(Files(pids, process))
+        assert f"stats {name}" in found.status.command
+        assert "pid-dir" not in found.status.command
+        assert wait_for(found, 60)
+    log = Files(pids, "event-migration").log.read_text()
+    assert "no such option" not in log.lower()
+
+
+def test_what_the_pool_logs(run: Run, tmp_path: Path) -> None:
+    """On the terminal each of its lines is whole, there once, and written by the command itself."""
+    (tmp_path / "config").mkdir()
+    dates = ("--start-date", "2026-10-01", "--end-date", "2026-10-20", "--home", tmp_path)
+    run("stats", "generate-usage-events", *dates)
+    done = run_process("stats", "aggregate", "--verbose", "--workers", "2", "--home", tmp_path)
+    assert done.code == 0
+    parts = re.findall(
+        r"^[0-9:]{8} (\d+) (\d+) events of 2 hours counted in [0-9.]+ s$", done.err, re.MULTILINE
+    )
+    days = re.findall(r"^[0-9:]{8} (\d+) (2026-10-\d\d): (\d+) events$", done.err, re.MULTILINE)
+    assert len(parts) == 20 * 12
+    assert [day for _, day, _ in days] == [f"2026-10-{day:02}" for day in range(1, 21)]
+    assert sum(int(events) for _, events in parts) == sum(int(events) for *_, events in days)
+    assert len(parts) + len(days) == len(done.err.splitlines())
+    (own,) = {process for process, *_ in days}
+    workers = {process for process, _ in parts}
+    assert len(workers) == 2
+    assert own not in workers
+
+
+def test_the_pool_has_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its processes hand on what they log: the one that reads their pipes writes all of it."""
+    with log_to_terminal(verbose=True), ForkPool(log_something, 2) as pool:
+        (handler,) = logging.getLogger("meshvisor.features.statistics").handlers
+        taken: list[str] = []
+
+        def take(record: logging.LogRecord) -> bool:
+            taken.append(record.getMessage())
+            return True
+
+        handler.addFilter(take)
+        assert list(pool.run(range(10))) == [0] * 10
+    assert sorted(taken) == [f"task {number}" for number in range(10)]
+    assert [line.split(" ", 2)[2] for line in capfd.readouterr().err.splitlines()] == taken
+
+
+def log_something(task: int) -> int:
+    """Log a line from a process of the pool."""
+    logging.getLogger("meshvisor.features.statistics.test").debug("task %d", task)
+    return 0
 
 
 @pytest.mark.parametrize("command", ["generate-usage-events", "aggregate", "remove-synthetic"])
