@@ -55,7 +55,7 @@ class Misfire(enum.StrEnum):
     LATEST = "latest"
     """The latest within the window runs now, the others are missed."""
     ALL = "all"
-    """All within the window run now."""
+    """All within the window run now; where runs must not overlap, one after the other."""
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +119,9 @@ class Fire(msgspec.Struct, frozen=True):
     planned: int
     missed: str = ""
     """Why it does not run any more; empty: it runs."""
+    is_made_up: bool = False
+    """Whether it is among times that are made up for: it is not skipped because another of them
+    runs."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -154,8 +157,15 @@ def plan(schedule: Schedule, since: int, now: int, oldest: int) -> Plan:
         planned = schedule.next_after(planned)
     next_at = None if planned is None else schedule.due_at(planned)
     has_more = next_at is not None and next_at <= now
+    is_made_up = schedule.misfire is Misfire.ALL and any(
+        _is_late(schedule, one, now) for one in due
+    )
     fires = tuple(
-        Fire(one, _missed(schedule, one, now, is_latest=one == due[-1] and not has_more))
+        Fire(
+            one,
+            _missed(schedule, one, now, is_latest=one == due[-1] and not has_more),
+            is_made_up,
+        )
         for one in due
     )
     return Plan((*missed, *fires), due[-1] if due else since, next_at)
@@ -221,7 +231,7 @@ def moment_of(text: str, zone_name: str, *, is_end: bool = False) -> int:
 
 def _missed(schedule: Schedule, planned: int, now: int, *, is_latest: bool) -> str:
     """Return why a planned time that has come does not run; empty: it runs."""
-    if now - schedule.due_at(planned) <= GRACE:
+    if not _is_late(schedule, planned, now):
         return ""
     if schedule.misfire is Misfire.SKIP:
         return SKIPPED()
@@ -230,6 +240,10 @@ def _missed(schedule: Schedule, planned: int, now: int, *, is_latest: bool) -> s
     if schedule.misfire is Misfire.LATEST and not is_latest:
         return ONLY_LATEST()
     return ""
+
+
+def _is_late(schedule: Schedule, planned: int, now: int) -> bool:
+    return now - schedule.due_at(planned) > GRACE
 
 
 def _iso(moment: int) -> str:

@@ -22,7 +22,7 @@ from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
 from meshvisor.features.jobs.supervisor.ledger.tracebacks import last_traceback
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
-from meshvisor.features.schedules.model.schedule import Overlap, Plan, Schedule
+from meshvisor.features.schedules.model.schedule import Fire, Overlap, Plan, Schedule
 from meshvisor.features.schedules.wordings import (
     DISABLED,
     EARLIER_RUNS,
@@ -125,7 +125,7 @@ def settle(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared)
             if _add(db, NewFire(schedule.name, fire.planned, "missed", fire.missed, now)):
                 missed.append(fire)
         else:
-            waits |= _fire(db, transaction, prepared, fire.planned)
+            waits |= _fire(db, transaction, prepared, fire)
     if missed:
         data: dict[str, Any] = {
             "first": missed[0].planned,
@@ -246,15 +246,16 @@ def _free(db: sqlite3.Connection, schedule: Schedule, planned: int) -> int:
     return planned
 
 
-def _fire(
-    db: sqlite3.Connection, transaction: Transaction, prepared: Prepared, planned: int
-) -> bool:
+def _fire(db: sqlite3.Connection, transaction: Transaction, prepared: Prepared, fire: Fire) -> bool:
     """Write the fire of a planned time that runs; say whether any waits now."""
     schedule, job, now = prepared.schedule, prepared.job, int(transaction.now)
+    planned, overlap = fire.planned, schedule.overlap
+    if fire.is_made_up and overlap is Overlap.SKIP:
+        overlap = Overlap.QUEUE_ALL
     fires = db.execute(QUERIES["open_fires"], (schedule.name,)).fetchall()
-    running = [] if schedule.overlap is Overlap.ALLOW else _open_jobs(db, fires)
+    running = [] if overlap is Overlap.ALLOW else _open_jobs(db, fires)
     waiting = [moment for moment, state, *_ in fires if state == "waiting"]
-    skipped = job if isinstance(job, str) else _skipped(schedule, running, waiting)
+    skipped = job if isinstance(job, str) else _skipped(overlap, running, waiting)
     if skipped:
         if _add(db, NewFire(schedule.name, planned, "skipped", skipped, now)):
             _tell_skipped(db, schedule, planned, skipped, transaction.now)
@@ -264,20 +265,20 @@ def _fire(
     reason = JOB_NOT_OVER(job_id=running[0]) if running else EARLIER_WAITS()
     if not _add(db, NewFire(schedule.name, planned, "waiting", reason, now)):
         return bool(waiting)
-    if schedule.overlap is Overlap.ALLOW:
+    if overlap is Overlap.ALLOW:
         assert isinstance(job, NewJob)
         _submit(db, transaction, schedule, job, planned)
         return bool(waiting)
-    if schedule.overlap is Overlap.CANCEL_RUNNING:
+    if overlap is Overlap.CANCEL_RUNNING:
         for moment in waiting:
             _skip_waiting(db, schedule, moment, LATER_RUNS(), transaction.now)
         _cancel(db, transaction, running, Actor(schedule.name, ORIGIN, f"schedule:{schedule.name}"))
     return release(db, transaction, schedule, job)
 
 
-def _skipped(schedule: Schedule, running: Sequence[int], waiting: Sequence[int]) -> str:
+def _skipped(overlap: Overlap, running: Sequence[int], waiting: Sequence[int]) -> str:
     """Return why a planned time does not run; empty: it does, or waits."""
-    match schedule.overlap:
+    match overlap:
         case Overlap.SKIP if running:
             return EARLIER_RUNS(job_id=running[0])
         case Overlap.QUEUE_ONE if waiting:

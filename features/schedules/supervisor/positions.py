@@ -147,6 +147,16 @@ def renew_one(db: sqlite3.Connection, book: Book, name: str, now: int) -> Entry 
     return entry
 
 
+def settled_until(db: sqlite3.Connection, name: str, now: int) -> int:
+    """Return up to which moment all planned times of a schedule have their fires; 0: none has.
+
+    What a clock has settled that was far ahead does not count: it is not waited for.
+    """
+    row = db.execute(QUERIES["position"], (name,)).fetchone()
+    settled = 0 if row is None else int(row[0])
+    return settled if settled <= now + DAY else 0
+
+
 def due(db: sqlite3.Connection, now: int, most: int) -> list[Due]:
     """Return schedules with which there is something to do, the first ones first.
 

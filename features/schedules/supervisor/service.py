@@ -151,7 +151,9 @@ class ScheduleService:
             UsageError: there is none, or it cannot be understood.
         """
         schedule = await self._understood(name)
-        times = tuple(upcoming(schedule, self._now(), count))
+        now = self._now()
+        settled = await self._jobs.read(lambda db: positions.settled_until(db, name, now))
+        times = tuple(upcoming(schedule, max(now, settled), count))
         return results.ScheduleTimes(
             name=name, timezone=schedule.timezone, upcoming=times, after=schedule.after
         )

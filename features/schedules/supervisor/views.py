@@ -50,7 +50,7 @@ class Views:
         definition = entry.definition
         times: list[str] = []
         if entry.schedule is not None and entry.schedule.is_enabled:
-            times = upcoming(entry.schedule, self.now, UPCOMING)
+            times = upcoming(entry.schedule, self._since(db, entry), UPCOMING)
         return results.ScheduleReport(
             **dict(self.info(db, entry)),
             definition=None if definition is None else definition.model_dump(mode="json"),
@@ -62,7 +62,8 @@ class Views:
         last = ledger.history(db, entry.name, FOREVER, max(1, runs))
         schedule, next_at = entry.schedule, None
         if schedule is not None:
-            planned = schedule.next_after(self.now) if schedule.is_enabled else None
+            since = self._since(db, entry)
+            planned = schedule.next_after(since) if schedule.is_enabled else None
             next_at = None if planned is None else iso(planned, schedule.timezone)
         return results.ScheduleInfo(
             name=entry.name,
@@ -80,6 +81,12 @@ class Views:
             last_run=run_of(last[0]) if last else None,
             last_runs=tuple(map(mark_of, last)) if runs else None,
         )
+
+    def _since(self, db: sqlite3.Connection, entry: Entry) -> int:
+        """Return the moment up to which nothing fires any more: after the clock was set back it is
+        ahead.
+        """
+        return max(self.now, positions.settled_until(db, entry.name, self.now))
 
     def _problem(self, db: sqlite3.Connection, entry: Entry) -> str:
         """Return why a schedule cannot run; empty: it can."""

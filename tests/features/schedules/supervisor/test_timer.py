@@ -146,6 +146,34 @@ async def test_a_clock_that_is_set_forward(
     assert missed.content["count"] == statuses.count("missed")
 
 
+async def test_all_that_was_missed_of_one_that_skips(make: MakeBench) -> None:
+    """Times that are made up for run one after the other; none skips the next one."""
+    bench = make(entry(misfire="all", misfire_window=DAY))
+    await bench.timer.look()
+    bench.clock.sleep(3 * HOUR + 1800)
+    await bench.timer.look()
+    assert await statuses(bench) == ["queued", "waiting", "waiting"]
+    await bench.advance(1800)
+    assert await statuses(bench) == ["queued", "waiting", "waiting", "skipped"]
+    for _ in range(3):
+        await bench.end((await bench.job_ids())[-1])
+    assert await statuses(bench) == [*["completed"] * 3, "skipped"]
+
+
+async def test_next_times_after_a_clock_was_set_back(make: MakeBench) -> None:
+    """Those that have fired are not announced again."""
+    bench = make(entry())
+    await bench.timer.look()
+    for _ in range(3):
+        await bench.advance(HOUR)
+    ahead = (await bench.service.show("s")).next_at
+    bench.clock.set_wall(bench.clock.wall() - 2 * HOUR)
+    await bench.timer.look()
+    shown = await bench.service.show("s")
+    assert (shown.next_at, shown.upcoming[0]) == (ahead, ahead)
+    assert (await bench.service.upcoming("s", 1)).upcoming == (ahead,)
+
+
 # ---- Overlaps ------------------------------------------------------------------------------------
 
 
