@@ -89,7 +89,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
             return_target=1,
         ),
         ProgramMemory("program-memory", scale.fleet, target=5),
-        Irc("irc", scale.small, scale.reads, scale.kills, memory_target=5.5, back_target=200),
+        Irc("irc", scale.small, scale.reads, memory_target=5.5, back_target=200),
         RadioRow("radio", scale.small, rounds=5, memory_target=5.5, back_target=200),
         *(
             Matrix(

@@ -16,7 +16,10 @@ from benchmarks.rows.row import Line, Samples
 
 SETTLE: Final = 3.0
 """Seconds after the last join: garbage of the start is gone by then."""
-PEERS: Final = 4
+PAUSE: Final = 0.3
+"""Seconds between two kills, so that each is an event of its own."""
+RUNS: Final = 3
+"""Each with new servers and bots, of which each is killed once."""
 PEER: Final = "irc-framework 4.14.0 (Node) in a shell's loop"
 
 NETWORKS: Final[dict[str, tuple[str, Callable[[], AbstractContextManager[IrcNetwork]]]]] = {
@@ -31,9 +34,8 @@ class Irc:
 
     key: str
     bots: int
-    """Of ours; of the peer there are `PEERS`."""
+    """Of each contender; every one of them is killed once."""
     asked: int
-    kills: int
     memory_target: float
     back_target: float
 
@@ -47,16 +49,15 @@ class Irc:
         ]
 
     def runs(self, contender: Contender) -> int | None:
-        """Once, with ours: the peer is started in the same run."""
-        return 1 if contender.key == OURS else 0
+        """Three times with ours: the peer is started in the same runs."""
+        return RUNS if contender.key == OURS else 0
 
     def run(self, contender: Contender) -> Samples:
         """Have both on both servers, one after the other."""
         samples = dict[str, Sequence[float]]()
         for network, (_, start) in NETWORKS.items():
             for peer in ("", "-peer"):
-                bots = PEERS if peer else self.bots
-                with start() as server, irc_fleet(server, bots, peer=bool(peer)) as fleet:
+                with start() as server, irc_fleet(server, self.bots, peer=bool(peer)) as fleet:
                     for what, values in self._measured(fleet).items():
                         samples[f"{self.key}-{network}-{what}{peer}"] = values
         return samples
@@ -68,7 +69,7 @@ class Irc:
         memory = None if peer else self.memory_target
         is_slow = "InspIRCd" in title
         back = None if peer or is_slow else self.back_target
-        how = "seen by somebody in the channel" + (
+        how = "each bot is killed once, seen by somebody in its channel" + (
             "; the server takes clients in once a second, and its services check the password"
             if is_slow
             else ""
@@ -86,12 +87,10 @@ class Irc:
         return {
             "memory": [unique_megabytes(pid) for pid in fleet.workers()],
             "reply": [fleet.ask(number % fleet.bots) for number in range(self.asked)],
-            "back": [self._kill(fleet, number) for number in range(self.kills)],
+            "back": [self._kill(fleet, pid) for pid in fleet.workers()],
         }
 
-    def _kill(self, fleet: IrcFleet, number: int) -> float:
-        workers = fleet.workers()
-        took = fleet.kill(workers[number % len(workers)])
-        # Not at once: a second end within a moment has a delay, and that is another row.
-        time.sleep(SETTLE / 10)
-        return took
+    def _kill(self, fleet: IrcFleet, pid: int) -> float:
+        # Nobody twice: who ends again within a minute is started again later, on purpose.
+        time.sleep(PAUSE)
+        return fleet.kill(pid)
