@@ -71,6 +71,8 @@ class MeshStatus(Result):
     carries the mesh cannot be started."""
     losses: LossesReport | None = Field(None, exclude_if=_is_nothing)
     """How it is lost, or not reached, again and again lately; None: it is not."""
+    remark: str | None = Field(None, exclude_if=_is_nothing)
+    """What its network does not let the bot do, while it is connected; None: nothing."""
     transport: str | None = Field(None, exclude_if=_is_nothing)
     """What carries its messages; None: it is a watch-party room."""
     address: str | None = Field(None, exclude_if=_is_nothing)

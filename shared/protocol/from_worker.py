@@ -50,6 +50,8 @@ class Counters(Part):
     commands: Count = written(0)
     command_errors: Count = written(0)
     reconnects: Count = written(0)
+    events_missed: Count = written(0)
+    """What came in and was not handled, because there was too much of it at once."""
     log_records_dropped: Count = written(0)
     abandoned_threads: Count = written(0)
     """How many run now although nobody waits for them any more: calls that took too long."""
@@ -112,6 +114,17 @@ class Disconnected(Message, tag="disconnected"):
         put(self, "reason", as_sentence(self.reason))
         if self.retry_after is not None:
             put(self, "retry_after", as_wait(self.retry_after))
+
+
+class Remarked(Message, tag="remark"):
+    """What operators have to know of a session that goes on; it ends with the session."""
+
+    text: Sentence
+    """In the place of the one before; empty: there is nothing (any more)."""
+
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "text", as_sentence(self.text))
 
 
 class ConnectionFailed(Message, tag="connection_failed"):
@@ -330,6 +343,7 @@ FROM_WORKER: Final = Direction(
     ConnectRequest,
     Connected,
     Disconnected,
+    Remarked,
     ConnectionFailed,
     Kicked,
     IntentionalLeave,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from meshvisor.shared.protocol.from_worker import MeshEvent
+from meshvisor.shared.protocol.from_worker import MeshEvent, Remarked
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.checkpoints import Checkpoints
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher
@@ -36,6 +36,7 @@ from meshvisor.worker.mesh.transport import (
     NotInMeshError,
     NotSentError,
     Observed,
+    Remark,
     TypingChanged,
     UserJoined,
     UserLeft,
@@ -79,8 +80,7 @@ class Bot:
         self._link = link
         self._tally, _, self._counts = counting
         self._presence = presence
-        self._missed = 0
-        self.checkpoints = Checkpoints(link, mesh.id)
+        self.checkpoints = Checkpoints(link, mesh.id, self._tally)
         """How far the bot has heard."""
         self.interests: frozenset[str] = frozenset()
         """Kinds of `mesh_event` that the supervisor wants."""
@@ -94,6 +94,8 @@ class Bot:
         """Take one event from the transport; never blocks."""
         if isinstance(incoming, Checkpoint):
             self.checkpoints.take(incoming.token)
+        elif isinstance(incoming, Remark):
+            self._link.send(Remarked(text=incoming.text, mesh_id=self._mesh.id))
         else:
             # Nobody acts on a message before it is known that a successor would not do so again.
             self.checkpoints.follow(
@@ -160,11 +162,11 @@ class Bot:
             self._handling.failed(error, subscription.label)
 
     def _miss(self, subscription: Subscription) -> None:
-        self._missed += 1
-        if notable(self._missed):
+        self._tally.events_missed += 1
+        if notable(self._tally.events_missed):
             log.warning(
                 "Too many handlers run: events are not handled",
                 event="event_missed",
                 handler=subscription.label,
-                count=self._missed,
+                count=self._tally.events_missed,
             )

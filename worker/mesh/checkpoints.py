@@ -16,6 +16,7 @@ from meshvisor.shared.protocol.from_worker import MAX_TOKEN, Checkpointed
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.usage import Tally
 
 INTERVAL: Final = 0.5
 """Seconds between two tokens that nothing depends on."""
@@ -29,18 +30,24 @@ log = bound_log(__name__)
 
 
 class Checkpoints:
-    """The newest checkpoint of one mesh."""
+    """The newest checkpoint of one mesh.
 
-    def __init__(self, link: Link, mesh_id: str) -> None:
+    Args:
+        link: to the supervisor, which keeps it.
+        mesh_id: of the mesh.
+        tally: counts what is missed.
+    """
+
+    def __init__(self, link: Link, mesh_id: str, tally: Tally) -> None:
         self._link = link
         self._mesh_id = mesh_id
+        self._tally = tally
         self._token: str | None = None
         self._told: str | None = None
         self._kept: str | None = None
         """The newest one of which the supervisor has said that it survives."""
         self._waiting: deque[Callable[[], None]] = deque()
         self._is_asking = False
-        self._missed = 0
         self._timer: asyncio.TimerHandle | None = None
         self._has_warned = False
 
@@ -78,14 +85,14 @@ class Checkpoints:
             self._waiting.append(act)
             self._ask()
         else:
-            self._missed += 1
-            if notable(self._missed):
+            self._tally.events_missed += 1
+            if notable(self._tally.events_missed):
                 log.warning(
                     "%d events wait until the supervisor has kept how far the bot has heard; those "
                     "that come meanwhile are not handled",
                     MOST_WAITING,
                     event="event_missed",
-                    count=self._missed,
+                    count=self._tally.events_missed,
                 )
 
     def stop(self) -> None:

@@ -166,7 +166,18 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """Anything, at most 4,096 bytes; a longer one is not kept."""
 
 
-Incoming = ChatMessage | UserJoined | UserLeft | TypingChanged | Observed | Delivery | Checkpoint
+class Remark(msgspec.Struct, frozen=True):
+    """What operators have to know of a session that goes on, such as a channel that the bot is not
+    let into.
+    """
+
+    text: str
+    """A sentence, in the place of the one before; empty: there is nothing (any more)."""
+
+
+Incoming = (
+    ChatMessage | UserJoined | UserLeft | TypingChanged | Observed | Delivery | Checkpoint | Remark
+)
 Deliver = Callable[[Incoming], None]
 
 

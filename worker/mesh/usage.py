@@ -36,6 +36,7 @@ class Tally:
     commands: int = 0
     command_errors: int = 0
     reconnects: int = 0
+    events_missed: int = 0
 
     def counts(self, log_records_dropped: int, abandoned_threads: int) -> Counters:
         """Return the counts as the supervisor is told them."""
@@ -45,6 +46,7 @@ class Tally:
             commands=self.commands,
             command_errors=self.command_errors,
             reconnects=self.reconnects,
+            events_missed=self.events_missed,
             log_records_dropped=log_records_dropped,
             abandoned_threads=abandoned_threads,
         )

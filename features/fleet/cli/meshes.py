@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 _RARE: Final = frozenset(
     {
         *("transport", "address", "account", "server", "tried again in", "connects again in"),
-        *("connects again and again", "blocked"),
+        *("connects again and again", "remark", "blocked"),
     }
 )
 """Facts that are left out where there is nothing to say."""
@@ -155,6 +155,7 @@ def _mesh_view(health: dict[str, Any]) -> str:
         "last heartbeat": _ago(health["heartbeat_age_seconds"]),
         "last status answer": _ago(health["status_age_seconds"]),
         "last error": health["last_error"],
+        "remark": health.get("remark"),
         "tried again in": _pause(health.get("starts_in_seconds")),
         "connects again and again": _losses(health.get("losses")),
         "connects again in": _pause(health.get("tries_again_in_seconds")),

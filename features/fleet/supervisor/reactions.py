@@ -73,6 +73,7 @@ class Reactions:
             said.Connected: self._on_connected,
             said.ConnectionFailed: self._on_connection_failed,
             said.Disconnected: self._on_disconnected,
+            said.Remarked: self._on_remark,
             said.Kicked: self._on_kicked,
             said.IntentionalLeave: self._on_leave,
             said.Checkpointed: self._on_checkpoint,
@@ -115,6 +116,7 @@ class Reactions:
             record.process.commands = message.commands
             record.process.requires_admin = frozenset(message.admin_only)
         self.help.learn(message.help)
+        record.remark = None
         self._show(record, MeshState.READY)
 
     def _on_connect_request(self, record: MeshRecord, message: object) -> None:
@@ -128,6 +130,7 @@ class Reactions:
 
     def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.ConnectionFailed)
+        record.remark = None
         if self._show(record, MeshState.DISCONNECTED) and not self._is_blocked(record):
             self._connections.failed(record, message)
 
@@ -137,6 +140,7 @@ class Reactions:
             return
         # The end of a connect that was not one.
         self._connections.gone(record.mesh_id)
+        record.remark = None
         record.expect(message.retry_after, self._clock.monotonic())
         record.trouble = None if message.kind is None else Trouble(message.kind)
         record.last_error = _why(record.trouble, message.reason)
@@ -144,6 +148,10 @@ class Reactions:
             self._leaves(record)
         elif record.trouble is None and not message.left:
             record.losses.note(self._clock.monotonic(), message.reason)
+
+    def _on_remark(self, record: MeshRecord, message: object) -> None:
+        assert isinstance(message, said.Remarked)
+        record.remark = message.text or None
 
     def _on_kicked(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Kicked)

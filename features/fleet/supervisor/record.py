@@ -78,6 +78,8 @@ class MeshRecord:
     """The newest error; once connected again, the cause of the newest crash, if any: it explains
     the restarts that people see."""
     last_crash: str | None = None
+    remark: str | None = None
+    """What its worker says of the session that goes on; None: nothing."""
     on_state: OnState | None = None
     """Hears of each new state, with the one before."""
     _server: tuple[DiscoveredMesh, Server] | None = None

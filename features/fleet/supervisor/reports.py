@@ -153,6 +153,7 @@ def _facts(record: MeshRecord, now: float, block: BlockedMesh | None) -> dict[st
         "last_error": record.last_error,
         "starts_in_seconds": _starts_in(record, now),
         "tries_again_in_seconds": _tries_in(record, now),
+        "remark": record.remark if record.state is MeshState.CONNECTED else None,
         "trouble": record.trouble if record.state in _OUT else None,
         "losses": None if (losses := record.losses.lately(now)) is None else losses._asdict(),
         **_where(record),

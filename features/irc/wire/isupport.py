@@ -81,6 +81,17 @@ class Support:
                 return int(most) if most.isascii() and most.isdigit() else 0
         return 0
 
+    def most_channels(self, channel: str) -> tuple[str, int] | None:
+        """Return in how many channels a client may be at a time, with what the names of those begin
+        with that count together with this one; None: the server does not say.
+        """
+        for pair in self._tokens.get("CHANLIMIT", "").split(","):
+            kinds, _, most = pair.partition(":")
+            if channel[:1] and channel[0] in kinds:
+                return (kinds, int(most)) if most.isascii() and most.isdigit() else None
+        most_of_all = self.number("MAXCHANNELS", 0)
+        return (self.channel_types, most_of_all) if most_of_all else None
+
     def is_channel(self, target: str) -> bool:
         """Say whether a target is a channel."""
         return target[:1] in set(self.channel_types)

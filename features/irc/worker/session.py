@@ -33,7 +33,14 @@ from meshvisor.shared.protocol.fields import as_sentence
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.logs.bound import bound_log
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transport import Checkpoint, Deliver, End, EndKind, JoinError
+from meshvisor.worker.mesh.transport import (
+    Checkpoint,
+    Deliver,
+    End,
+    EndKind,
+    JoinError,
+    Remark,
+)
 
 GREETING_WAITS: Final = 4
 """Times the usual patience that being let in may take: servers look up the host and the user
@@ -95,8 +102,8 @@ class IrcSession:
             self.channels.want(name)
         self._listed: list[tuple[int, str]] = []
         """Members and names of channels that the server lists."""
-        self._absent: dict[str, str] = {}
-        """Why the bot is not in a channel, as it was logged."""
+        self._remark = ""
+        """Why the bot is not in all of its channels, as it was said last."""
         self.incoming = Incoming(self, deliver, timings.request)
 
     # What the parts of a session know of each other
@@ -278,6 +285,14 @@ class IrcSession:
     def _join_missing(self) -> None:
         for line in self.channels.joins(self.channels.missing()):
             self.post(line)
+        self._tell_absence()
+
+    def _tell_absence(self) -> None:
+        """Say in which channels the bot is not, where that has changed."""
+        remark = self.channels.remark
+        if remark != self._remark:
+            self._remark = remark
+            self._deliver(Remark(remark))
 
     def _list(self, line: Line) -> None:
         """Take in what the server lists, and go where most people are."""
@@ -287,8 +302,8 @@ class IrcSession:
         elif line.command == "323":
             listed, self._listed = self._listed, []
             for _, name in sorted(listed, key=lambda one: -one[0]):
-                if self._registration.support.is_channel(name):
-                    self.channels.want(name)
+                if self._registration.support.is_channel(name) and not self.channels.want(name):
+                    break
             self._join_missing()
 
     def invited(self, channel: str, is_known: bool) -> None:
@@ -309,7 +324,8 @@ class IrcSession:
             self._join_missing()
         else:
             log.warning(
-                "The bot is not coming to %s: it is in as many channels as most_channels allows",
+                "The bot is not coming to %s: it is in as many channels as most_channels and the "
+                "server allow",
                 channel,
                 event="channel_missing",
             )
@@ -396,8 +412,7 @@ class IrcSession:
         refusal = of_join(line, name)
         if self.channels.is_main(name):
             self._refuse(refusal)
-        elif self._absent.get(name) != refusal.sentence:
-            self._absent[name] = refusal.sentence
+        elif self.channels.refuse(name, refusal.sentence):
             log.warning(
                 "The bot is not in %s: %s; it is tried again every %g s",
                 name,
@@ -405,21 +420,22 @@ class IrcSession:
                 self._plan.settings["rejoin_after"],
                 event="channel_missing",
             )
+            self._tell_absence()
         return True
 
     def came_in(self, source: Source, channel: str) -> None:
         """Take in that the bot is in a channel."""
         folded = self._registration.support.folded(channel)
         self._registration.mask = source.mask or self._registration.mask
-        self.channels.joined.add(folded)
-        self._absent.pop(self.channels.name(channel), None)
+        self.channels.enter(channel)
+        self._tell_absence()
         if folded == self.channels.main and not self._joined.done():
             self._joined.set_result(None)
 
     def thrown_out(self, channel: str, by: str, reason: str) -> None:
         """Take in that the bot is not in a channel any more, and not because it wanted that."""
         name = self.channels.name(channel)
-        self.channels.joined.discard(self._registration.support.folded(channel))
+        self.channels.lose(channel)
         said = f": {as_sentence(reason)}" if reason else ""
         sentence = f"{by} has thrown the bot out of {name}{said}"
         if self._invited.remove(channel):

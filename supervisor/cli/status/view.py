@@ -194,6 +194,7 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
         for (matter, _), meshes in by_state.items()
         if matter == state
     ]
+    lines += _remarks(status.get("meshes", ()), colours)
     lines[:0] = _about_plugins(status["supervisor"].get("skipped_plugins", ()), colours)
     if directory := status["supervisor"].get("directory"):
         lines[:0] = _about_directory(directory, colours)
@@ -205,6 +206,17 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     problems = (*supervisor.get("problems", ()), *supervisor.get("notices", ()))
     lines[:0] = [f"{mark} {with_local_times(clean(text))}" for text in problems]
     return lines or [_all_well(status, colours)]
+
+
+def _remarks(meshes: Sequence[dict[str, Any]], colours: bool) -> list[str]:
+    """Return what networks do not let bots do that are connected, a line for each mesh."""
+    having = [mesh for mesh in meshes if mesh.get("remark")]
+    mark = paint("!", YELLOW, colours)
+    lines = [f"{mark} {clean(one['mesh_id'])}: {clean(one['remark'])}." for one in having[:NAMED]]
+    if len(having) > NAMED:
+        more = number(len(having) - NAMED, "more mesh has a remark", "more meshes have remarks")
+        lines.append(f"{mark} {more}: meshvisor meshes show MESH")
+    return lines
 
 
 def _matter(mesh: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from meshvisor.worker.mesh.transport import (
     EndKind,
     JoinError,
     MeshAddress,
+    Remark,
 )
 from tests.features.irc.scripted import ScriptedStay
 from tests.inspircd import Inspircd
@@ -221,6 +222,15 @@ async def test_closed_channels(ngircd: Server, mode: str, kind: FailureKind, wor
         if kind is FailureKind.REFUSED and "k" in mode:
             stay._account = {"keys": f"{room(stay)}=secret"}
             await stay.join()
+
+
+async def test_more_channels_than_allowed(ngircd: Server) -> None:
+    """A real server says how many it allows, and is asked for no more."""
+    names = [f"#c{number}" for number in range(12)]
+    async with staying(f"irc://127.0.0.1:{ngircd.port}", channels=names) as stay:
+        await stay.join()
+        remark = await stay.expect(Remark)
+        assert remark.text.endswith("allows 10 at a time, which leaves out #c9, #c10, #c11")
 
 
 async def test_two_bots_with_one_nick(ngircd: Server) -> None:

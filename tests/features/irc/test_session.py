@@ -23,6 +23,7 @@ from meshvisor.worker.mesh.transport import (
     NotInMeshError,
     NotSentError,
     Observed,
+    Remark,
     TypingChanged,
     User,
     UserJoined,
@@ -109,12 +110,45 @@ async def test_a_further_channel_that_lets_nobody_in(server: ScriptedServer, mak
     server.say(":irc.test 474 bot #a :banned")
     server.let_in("#lobby")
     await joining
+    assert "banned from #a" in (await stay.expect(Remark)).text
     with pytest.raises(NoSuchPlaceError):
         await stay.transport.say("hi", "#a")
     assert await server.expect("JOIN") == "JOIN #a"
     server.let_in("#a")
     server.say(":ann!a@h PRIVMSG #A :hi")
     assert (await stay.expect(ChatMessage)).place == "#a"
+    assert await stay.expect(Remark) == Remark("")
+
+
+LIMITED = "The bot is not in all of its channels: the server allows 2 at a time, which leaves out "
+
+
+async def test_as_many_channels_as_the_server_allows(server: ScriptedServer, make: Any) -> None:
+    """The first ones are joined, the others are named, and others follow where one is left."""
+    server.support += " CHANLIMIT=#:2 MAXCHANNELS=2"
+    stay = make(channels=["#a", "#b", "#c"], invites="anybody", rejoin_after=1.0)
+    await stay.join()
+    assert await server.expect("JOIN") == "JOIN #lobby,#a"
+    assert await stay.expect(Remark) == Remark(f"{LIMITED}#b, #c")
+    server.joins = False
+    server.say(":ann!a@h INVITE bot #more", ":op!o@h KICK #a bot :no")
+    assert await server.expect("JOIN") == "JOIN #a"
+    server.say(":irc.test 474 bot #a :banned")
+    remark = await stay.expect(Remark)
+    assert "; the server allows 2 at a time, which leaves out #b, #c" in remark.text
+    assert "the bot is banned from #a (banned)" in remark.text
+
+
+@pytest.mark.parametrize("support", ["", " CHANLIMIT=#:", " CHANLIMIT=&:1,#:9 MAXCHANNELS=1"])
+async def test_a_server_that_allows_them_all(
+    server: ScriptedServer, make: Any, support: str
+) -> None:
+    """All are joined, and there is nothing to say about it."""
+    server.support += support
+    stay = make(channels=["#a", "#b"])
+    await stay.join()
+    assert await server.expect("JOIN") == "JOIN #lobby,#a,#b"
+    assert not [one for one in stay.seen if isinstance(one, Remark)]
 
 
 async def test_a_throttled_connect(server: ScriptedServer, make: Any) -> None:

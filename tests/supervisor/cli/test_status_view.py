@@ -85,6 +85,20 @@ def test_meshes_that_cannot_be_carried() -> None:
     assert view(status, None, False)[-1].startswith("! a, b cannot connect, because what carries")
 
 
+def test_what_a_network_does_not_let_bots_do() -> None:
+    """Each mesh has its sentence, and of many the first are named."""
+    status = status_of(**dict.fromkeys("abcdef", MeshState.CONNECTED))
+    status["meshes"][1]["remark"] = "2 channels at most"
+    assert view(status, None, False)[-1] == "! b: 2 channels at most."
+    for mesh in status["meshes"]:
+        mesh["remark"] = "too much"
+    lines = view(status, None, False)
+    assert [line for line in lines if line.endswith(": too much.")] == [
+        f"! {mesh}: too much." for mesh in "abc"
+    ]
+    assert lines[-1] == "! 3 more meshes have remarks: meshvisor meshes show MESH"
+
+
 def test_totals_name_only_what_there_is() -> None:
     """Kinds of trouble that nobody has are not mentioned."""
     totals = {

@@ -17,6 +17,7 @@ from meshvisor.worker.child.error_reports import ErrorReports
 from meshvisor.worker.mesh import link as link_module
 from meshvisor.worker.mesh.checkpoints import MOST_WAITING, Checkpoints
 from meshvisor.worker.mesh.link import Link
+from meshvisor.worker.mesh.usage import Tally
 from meshvisor.worker.mesh.worker import CODEC
 from tests.worker.supervisor_side import PATIENCE, SupervisorSide
 
@@ -106,7 +107,8 @@ async def test_what_waits_for_a_checkpoint(
 ) -> None:
     """As much as a flood has is handled once the checkpoint is kept; what is more is logged."""
     side.keeps = False
-    checkpoints, handled = Checkpoints(link, "lobby"), list[int]()
+    tally, handled = Tally(), list[int]()
+    checkpoints = Checkpoints(link, "lobby", tally)
     checkpoints.take("t1")
     for number in range(MOST_WAITING + 3):
         checkpoints.follow(partial(handled.append, number), waits=True)
@@ -114,6 +116,7 @@ async def test_what_waits_for_a_checkpoint(
         (MOST_WAITING,),
         (MOST_WAITING,),
     ]
+    assert tally.events_missed == 3
     side.keep(await side.expect(Checkpointed))
     async with asyncio.timeout(PATIENCE):
         while len(handled) < MOST_WAITING:

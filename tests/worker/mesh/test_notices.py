@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protocol.from_worker import MessageSent
+from meshvisor.shared.protocol.from_worker import MessageSent, Remarked
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import SendMessage
-from meshvisor.worker.mesh.transport import Manners, NotInMeshError, Traits
+from meshvisor.worker.mesh.transport import Manners, NotInMeshError, Remark, Traits
 from tests.worker.conftest import Connect
 from tests.worker.mesh.capable import Capable
 from tests.worker.supervisor_side import RunningWorker
@@ -44,6 +44,15 @@ async def test_somebody_is_told_alone_and_progress_is_edited(
         ("edit", "1", "50 %"),
         ("room", "", "over 0."),
     ]
+
+
+async def test_a_remark_of_the_transport(connect: Connect, capable: type[Capable]) -> None:
+    """The supervisor is told at once, and again where there is nothing to say any more."""
+    worker = await connect()
+    (transport,) = capable.made
+    for text in ("not in #a", ""):
+        transport.deliver(Remark(text))
+        assert (await worker.side.expect(Remarked)).text == text
 
 
 async def test_what_does_not_reach_them_is_said_in_the_room(

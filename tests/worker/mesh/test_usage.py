@@ -70,6 +70,6 @@ def test_all_counts_travel() -> None:
     """No counter is forgotten or swapped on its way into the answer."""
     names = [*Tally.__dataclass_fields__, "log_records_dropped", "abandoned_threads"]
     assert names == list(Counters.__struct_fields__)
-    assert Tally(1, 2, 3, 4, 5).counts(6, 7) == Counters(
+    assert Tally(1, 2, 3, 4, 5, 6).counts(7, 8) == Counters(
         **{name: n for n, name in enumerate(names, 1)}
     )

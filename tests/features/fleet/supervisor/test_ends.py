@@ -18,6 +18,7 @@ from meshvisor.shared.protocol.from_worker import (
     FailureKind,
     Kicked,
     Ready,
+    Remarked,
 )
 from meshvisor.shared.protocol.to_worker import ConnectPermit
 from tests.features.fleet.supervisor.conftest import MakeStage
@@ -200,6 +201,33 @@ async def test_a_stay_that_ends_like_this_blocks_nobody(
     await stage.until_state("lobby", MeshState.CONNECTED)
     assert record.trouble is None
     assert stage.lives() == 1
+
+
+@pytest.mark.parametrize("end", ["lost", "killed", "said otherwise"])
+async def test_a_remark_lasts_as_long_as_the_session(stage: Stage, end: str) -> None:
+    """It is shown while the bot is connected, and says nothing of the next session."""
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    record = stage.record()
+
+    def shown() -> str | None:
+        return reports.mesh_status(record, stage.clock.monotonic()).remark
+
+    puppet.say(Remarked(text="two channels at most"))
+    await stage.until(lambda: shown() == "two channels at most")
+    if end == "said otherwise":
+        puppet.say(Remarked(text=""))
+        await stage.until(lambda: shown() is None)
+        return
+    if end == "lost":
+        puppet.say(Disconnected(reason="lost", server_initiated=False))
+        await stage.until_state("lobby", MeshState.DISCONNECTED)
+        puppet.say(Connected())
+    else:
+        puppet.end(-9)
+        await stage.connected("lobby")
+    await stage.until_state("lobby", MeshState.CONNECTED)
+    assert shown() is None
 
 
 async def test_an_account_that_is_not_accepted_at_the_door(stage: Stage) -> None:

@@ -28,6 +28,7 @@ export function Facts({ mesh }: { mesh: MeshHealth }) {
     [t("fleet.memory"), isDrawn ? null : beside(mesh.memory_bytes, median(meshes.map((one) => one.memory_bytes)), megabytes)],
     [t("fleet.heartbeat"), mesh.heartbeat_age_seconds == null ? null : lasting(mesh.heartbeat_age_seconds, i18n.language)],
     [t("fleet.lastError"), mesh.last_error],
+    [t("fleet.remark"), mesh.remark],
   ];
   return (
     <Section title={t("fleet.facts")}>
