@@ -11,6 +11,8 @@ import { createRoot } from "react-dom/client";
 import { mayHelp } from "./api/client";
 import { applyContrast } from "./app/contrast";
 import { cssVariables, theme } from "./design/theme";
+import { FeaturesOf } from "./app/features";
+import { FEATURES } from "./app/registry";
 import { router } from "./app/router";
 import { start } from "./i18n";
 import { SessionGate } from "./session/SessionGate";
@@ -38,7 +40,9 @@ async function main() {
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
         <QueryClientProvider client={queries}>
-          <SessionGate />
+          <FeaturesOf value={FEATURES}>
+            <SessionGate />
+          </FeaturesOf>
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

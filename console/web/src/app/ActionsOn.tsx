@@ -1,7 +1,7 @@
 /** What can be done with things of a kind, as buttons: all from the registry. */
 import { Button, type ButtonProps } from "@mantine/core";
 import type { ActionOn, Kind } from "./features";
-import { useActionContext } from "./useActions";
+import { useActionContext } from "./useActionContext";
 
 export interface ActionsOnProps<T> {
   kind: Kind<T>;

@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import { type ActionsOnProps, chosen } from "./ActionsOn";
-import { useActionContext } from "./useActions";
+import { useActionContext } from "./useActionContext";
 
 /** Entries of a menu for one thing; what is not possible is grey. */
 export function MenuItems<T>({ kind, thing, only }: ActionsOnProps<T> & { thing: T }) {

@@ -2,9 +2,9 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../session/session";
+import { useFeatures } from "./features";
 import { grouped } from "./groups";
 import classes from "./Navigation.module.css";
-import { FEATURES } from "./registry";
 import { part } from "./release";
 
 const More = lazy(part(() => import("./More")));
@@ -16,7 +16,7 @@ const NARROW = 4;
 export function Navigation() {
   const { t } = useTranslation();
   const { may } = useSession();
-  const places = FEATURES.flatMap((feature) => feature.places ?? []).filter((place) => may(place.scope));
+  const places = useFeatures().flatMap((feature) => feature.places ?? []).filter((place) => may(place.scope));
   return (
     <nav className={classes.nav} aria-label={t("frame.navigation")}>
       <Link to="/" className={classes.brand}>

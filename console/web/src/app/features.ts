@@ -1,7 +1,7 @@
 /** What the console consists of: one line for each feature of it. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
-import type { ComponentType } from "react";
+import { type ComponentType, createContext, useContext } from "react";
 
 export interface PageOf {
   /** Path below the origin; `$name` is a parameter. */
@@ -94,4 +94,13 @@ export interface ConsoleFeature {
   actions?: Action[];
   /** What there are many of in it, and what can be done with each; loaded when the palette or the help is opened. */
   kinds?: () => Promise<{ kinds: Kind<unknown>[] }>;
+}
+
+/** All features; given from above, because the registry names the pages that look for actions here. */
+export const FeaturesOf = createContext<readonly ConsoleFeature[] | undefined>(undefined);
+
+export function useFeatures(): readonly ConsoleFeature[] {
+  const features = useContext(FeaturesOf);
+  if (!features) throw new Error("no features have been given");
+  return features;
 }

@@ -1,6 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import type { ActionContext, Kind } from "./features";
-import { FEATURES } from "./registry";
+import { type ActionContext, type ConsoleFeature, type Kind, useFeatures } from "./features";
 
 /** How long what was found by name is believed, in milliseconds. */
 const FRESH = 15_000;
@@ -17,12 +16,13 @@ export interface Offer {
 
 /** The kinds of everything, as soon as somebody wants to know. */
 export function useKinds(isWanted: boolean): Kind<unknown>[] {
-  const loaded = useQuery({ queryKey: ["kinds"], queryFn: loadKinds, enabled: isWanted, staleTime: Infinity, gcTime: Infinity });
+  const features = useFeatures();
+  const loaded = useQuery({ queryKey: ["kinds"], queryFn: () => loadKinds(features), enabled: isWanted, staleTime: Infinity, gcTime: Infinity });
   return loaded.data ?? [];
 }
 
-async function loadKinds(): Promise<Kind<unknown>[]> {
-  const parts = await Promise.all(FEATURES.map((feature) => feature.kinds?.()));
+async function loadKinds(features: readonly ConsoleFeature[]): Promise<Kind<unknown>[]> {
+  const parts = await Promise.all(features.map((feature) => feature.kinds?.()));
   return parts.flatMap((part) => part?.kinds ?? []);
 }
 

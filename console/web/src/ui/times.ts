@@ -20,3 +20,8 @@ export function dayAndClock(moment: number | string | Date, language: string): s
 export function shortDayAndClock(moment: number | string | Date, language: string): string {
   return new Date(moment).toLocaleString(regional(language), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 }
+
+/** Midnight before a moment in the reader's zone; both in epoch milliseconds. */
+export function midnight(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}

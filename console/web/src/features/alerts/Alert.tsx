@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Buttons } from "../../app/ActionsOn";
 import { perform } from "../../app/perform";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { api } from "../../api/client";
 import { useRefresh } from "../../live/hooks";
 import { Ago } from "../../ui/Ago";

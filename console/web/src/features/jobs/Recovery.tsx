@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { Ago } from "../../ui/Ago";
 import classes from "./Jobs.module.css";
 import { recover } from "./kinds";

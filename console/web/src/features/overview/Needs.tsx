@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ActionContext } from "../../app/features";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { said, worded } from "../../i18n/worded";
 import { useRefresh } from "../../live/hooks";
 import { useSession } from "../../session/session";

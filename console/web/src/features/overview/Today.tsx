@@ -4,11 +4,11 @@ import { useRefresh } from "../../live/hooks";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { Segments } from "../../ui/Segments";
-import { clock } from "../../ui/times";
+import { clock, midnight } from "../../ui/times";
 import { Happenings } from "../fleet/Happenings";
 import classes from "./Overview.module.css";
 import { TODAY, TODAYS, todayQuery } from "./queries";
-import { hours, midnight } from "./hours";
+import { hours } from "./hours";
 
 const MOST_SHOWN = 6;
 

@@ -1,4 +1,5 @@
 import type { Tone } from "../../ui/state";
+import { midnight } from "../../ui/times";
 import { toneOfKind } from "../fleet/Happenings";
 import type { Happening } from "./queries";
 
@@ -11,11 +12,6 @@ export interface Hour {
 
 const WORST: Tone[] = ["bad", "warn", "shut", "busy", "idle", "ok"];
 const HOUR = 3_600_000;
-
-/** Midnight before a moment, where the reader is. */
-export function midnight(now: number): number {
-  return new Date(now).setHours(0, 0, 0, 0);
-}
 
 /** The hours of today, each with how much happened and the worst of it. */
 export function hours(events: readonly Happening[], now: number): Hour[] {

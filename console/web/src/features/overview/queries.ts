@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import { stream } from "../../live/stream";
-import { midnight } from "./hours";
+import { midnight } from "../../ui/times";
 
 export type Schedule = components["schemas"]["ScheduleInfo"];
 export type ScheduleRun = components["schemas"]["ScheduleRun"];

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { ActionButton } from "../../app/ActionButton";
 import { perform } from "../../app/perform";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";

@@ -4,7 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Buttons } from "../../app/ActionsOn";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { worded } from "../../i18n/worded";
 import { useRefresh } from "../../live/hooks";
 import { Ago } from "../../ui/Ago";

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { perform } from "../../app/perform";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { api, read } from "../../api/client";
 import { Ago } from "../../ui/Ago";
 import { approvalsQuery, WORKFLOWS } from "./waiting";

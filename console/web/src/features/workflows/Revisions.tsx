@@ -4,7 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { perform } from "../../app/perform";
-import { useActionContext } from "../../app/useActions";
+import { useActionContext } from "../../app/useActionContext";
 import { api } from "../../api/client";
 import { useRefresh } from "../../live/hooks";
 import { Ago } from "../../ui/Ago";

@@ -3,7 +3,6 @@ import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import type { Tone } from "../../ui/state";
 import { WORKFLOWS } from "./waiting";
-import type { Tree } from "./sentences";
 
 type Schemas = components["schemas"];
 export type WorkflowInfo = Schemas["ProcessInfo"];
@@ -19,6 +18,9 @@ export type Found = Schemas["ProblemReport"];
 export type Revision = Schemas["Revision"];
 export type TrendDay = Schemas["Day"];
 export type Document = Record<string, unknown>;
+
+/** A condition in its stored form. */
+export type Tree = { all: Tree[] } | { any: Tree[] } | { not: Tree } | { field: string; op: string; value?: unknown };
 
 /** One value that a workflow or a template asks for. */
 export interface Input {

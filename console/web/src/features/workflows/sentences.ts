@@ -1,10 +1,7 @@
 /** A definition in words: conditions, triggers and steps as the sentences that people would say. */
 import type { TFunction } from "i18next";
 import { inWords } from "../../ui/format";
-import type { Definition, Step, Trigger } from "./queries";
-
-/** A condition in its stored form. */
-export type Tree = { all: Tree[] } | { any: Tree[] } | { not: Tree } | { field: string; op: string; value?: unknown };
+import type { Definition, Step, Tree, Trigger } from "./queries";
 
 /** Names of operators that are no words. */
 const OPERATORS: Record<string, string> = { "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge" };

@@ -1,6 +1,7 @@
 /** Definitions as YAML that people read and write, and where in it something is. */
 import { isCollection, isNode, LineCounter, parseDocument, stringify } from "yaml";
-import { asLine, type Tree } from "./sentences";
+import type { Tree } from "./queries";
+import { asLine } from "./sentences";
 import type { Document, Found } from "./queries";
 
 const CONDITIONS = ["when", "if", "where"];
