@@ -251,7 +251,35 @@ MAY_FIRE_ITSELF: Final = Wording(
     "the eighth time",
 )
 DOES_NOTHING: Final = Wording("workflows.does_nothing", "there are none; it does nothing")
-NO_ACTIVE: Final = Wording("workflows.no_active", "there is no active workflow {name!r}")
+NOT_THERE_YET: Final = Wording("workflows.not_there_yet", "there is no workflow {name!r} yet")
+CALLS_ITSELF: Final = Wording("workflows.calls_itself", "it calls itself: {way}")
+NO_INPUT_OF: Final = Wording(
+    "workflows.no_input_of", "{workflow} has no input {name!r}; it has {names}"
+)
+NO_NAMES: Final = Wording("workflows.no_names", "none")
+UNKNOWN_NAME: Final = Wording(
+    "workflows.unknown_name",
+    "no event of its triggers has {name!r}, and no input or variable is called so; there are "
+    "{names}",
+)
+UNKNOWN_NAME_NEAR: Final = Wording(
+    "workflows.unknown_name_near",
+    "no event of its triggers has {name!r}, and no input or variable is called so; did you mean "
+    "{near}?",
+)
+NO_SUCH_STEP: Final = Wording(
+    "workflows.no_such_step", "there is no step {name!r}; here are known: {names}"
+)
+STEP_NOT_YET: Final = Wording(
+    "workflows.step_not_yet", "the step {name!r} has not run here: it comes later, or instead"
+)
+NO_SUCH_VARIABLE: Final = Wording(
+    "workflows.no_such_variable",
+    "no step before this one sets the variable {name!r}; here are known: {names}",
+)
+NO_SUCH_INPUT: Final = Wording(
+    "workflows.no_such_input", "there is no input {name!r}; the workflow has {names}"
+)
 ENGINE_NOT_STARTED: Final = Wording(
     "workflows.engine_not_started", "the engine of workflows cannot be started: {why}"
 )

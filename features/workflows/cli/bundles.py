@@ -5,8 +5,9 @@ Owns folders of files and what a change of them means.  Does not own the formats
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -169,21 +170,47 @@ def _read(invocation: Invocation, folder: str) -> dict[str, dict[str, Any]]:
         raise MissingError(f"there is no folder {folder}; 'meshvisor workflows export' makes one")
     documents: dict[str, dict[str, Any]] = {}
     wrong: list[str] = []
-    for file in sorted(one for one in path.rglob("*") if one.suffix in ENDINGS):
-        for given in read_file(str(file)):
-            checked = ask(invocation, "workflows_check", document=given)
-            if not checked["valid"]:
-                wrong += [
-                    f"{file}: {one['place']}: {one['message']}" for one in checked["problems"]
-                ]
-                continue
-            name = checked["document"]["name"]
-            if name in documents:
-                wrong.append(f"{file}: there is a second workflow {name!r}")
-            documents[name] = checked["document"]
+    files = sorted(one for one in path.rglob("*") if one.suffix in ENDINGS)
+    given = [(file, one) for file in files for one in read_file(str(file))]
+    of_all = {str(one.get("name")): one for _, one in given}
+    for file, document in given:
+        *besides, _ = _callees_first(of_all, [str(document.get("name"))])
+        checked = ask(
+            invocation,
+            "workflows_check",
+            document=document,
+            besides=[of_all[name] for name in besides],
+        )
+        if not checked["valid"]:
+            wrong += [f"{file}: {one['place']}: {one['message']}" for one in checked["problems"]]
+            continue
+        name = checked["document"]["name"]
+        if name in documents:
+            wrong.append(f"{file}: there is a second workflow {name!r}")
+        documents[name] = checked["document"]
     if wrong:
         raise UsageError("\n".join(wrong))
-    return documents
+    return {name: documents[name] for name in _callees_first(documents, documents)}
+
+
+def _callees_first(documents: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Return names of workflows, and of those that they may call, behind these."""
+    order: dict[str, None] = {}
+    begun: set[str] = set()
+
+    def add(name: str) -> None:
+        begun.add(name)
+        text = json.dumps(documents[name], ensure_ascii=False, default=str)
+        # However a call is spelled, it has the name in quotes.
+        for other in documents.keys() - begun:
+            if json.dumps(other, ensure_ascii=False) in text:
+                add(other)
+        order[name] = None
+
+    for name in names:
+        if name not in begun:
+            add(name)
+    return [*order]
 
 
 def _change(

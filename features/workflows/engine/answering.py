@@ -17,11 +17,11 @@ from meshvisor.features.workflows.engine.exchange import AbsentError, Asked, Ref
 from meshvisor.features.workflows.engine.execution import (
     Beginning,
     Cause,
-    checked_inputs,
     state_from,
 )
 from meshvisor.features.workflows.engine.explaining import Explaining
 from meshvisor.features.workflows.engine.trying import dry_run
+from meshvisor.features.workflows.model.inputs import checked_inputs, misfits
 from meshvisor.features.workflows.model.program import Program, compile_program
 from meshvisor.features.workflows.model.state import seen_of
 from meshvisor.features.workflows.model.triggers import MANUAL
@@ -76,7 +76,7 @@ class Answering:
             raise RefusedError("what it is given has a number that is none, such as NaN") from None
         if size > LARGEST_DATA:
             raise RefusedError(f"what it is given is larger than {LARGEST_DATA // 1024} KiB")
-        inputs, wrong = checked_inputs(program, data)
+        inputs, wrong = checked_inputs(program.inputs, data, program.name)
         if wrong:
             raise RefusedError(wrong)
         values = _by_hand(inputs, by, core.now())
@@ -159,8 +159,14 @@ class Answering:
     ) -> dict[str, Any]:
         core = self._core
         program = compile_program(document)
-        given, wrong = checked_inputs(program, inputs)
-        if wrong and (seq is None and event is None):
+        given, wrong = checked_inputs(program.inputs, inputs, program.name)
+        if seq is not None or event is not None:
+            # An event gives none; what is given beside it has to fit all the same.
+            found = misfits(program.inputs, inputs)
+            wrong = "; ".join(
+                say.WRONG_INPUT(name=name, workflow=program.name, wrong=why) for name, why in found
+            )
+        if wrong:
             raise RefusedError(wrong)
         if seq is not None:
             recorded = self._explaining.event(seq)

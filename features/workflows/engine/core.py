@@ -41,6 +41,7 @@ from meshvisor.features.workflows.engine.guards import Guards, Verdict
 from meshvisor.features.workflows.engine.questions import Questions
 from meshvisor.features.workflows.engine.times import Times
 from meshvisor.features.workflows.model.conditions import BEFORE
+from meshvisor.features.workflows.model.inputs import defaults
 from meshvisor.features.workflows.model.paths import MISSING, getter
 from meshvisor.features.workflows.model.program import Program, Trigger
 from meshvisor.features.workflows.model.triggers import OF_TIME, lasting
@@ -263,6 +264,7 @@ class Core:
                 values=values,
                 trigger=trigger.type,
                 by=by,
+                inputs=defaults(program.inputs),
                 key=key,
                 priority=trigger.priority,
                 cause=cause,
@@ -375,6 +377,7 @@ class Core:
                 values=values,
                 trigger=OF_TIME,
                 by="schedule",
+                inputs=defaults(program.inputs),
                 key=key,
                 priority=trigger.priority,
                 cause=Cause(depth=1),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -23,10 +23,10 @@ from meshvisor.features.workflows.engine.execution import (
     Cause,
     Live,
     Request,
-    checked_inputs,
 )
 from meshvisor.features.workflows.engine.records import Records
 from meshvisor.features.workflows.model.asking import request_of
+from meshvisor.features.workflows.model.inputs import checked_inputs
 from meshvisor.features.workflows.model.program import Program
 from meshvisor.features.workflows.model.state import Effect
 from meshvisor.features.workflows.model.templates import as_text
@@ -124,7 +124,9 @@ class Effects:
         elif self._calls_above(live.id) >= DEEPEST_CALLS:
             error = say.DEEP_CALLS(most=DEEPEST_CALLS)
         else:
-            inputs, error = checked_inputs(program, effect.config.get("inputs") or {})
+            given = effect.config.get("inputs")
+            given = given if isinstance(given, Mapping) else {}
+            inputs, error = checked_inputs(program.inputs, given, program.name)
         if program is None or error is not None:
             why = str(error)
             self._executions.refuse(live, effect.run, why)

@@ -1,6 +1,6 @@
 """One execution: what it begins with, what is kept of it while it lives, and what it asks for.
 
-Owns the shapes, and what the inputs of a beginning have to be.  Does not own moving one on
+Owns the shapes.  Does not own moving one on
 (`executions`).
 """
 
@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 
-from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.definition import misfit
 from meshvisor.features.workflows.model.program import ROOT, Program
 from meshvisor.features.workflows.model.state import Frame, State, begin
 
@@ -90,22 +88,6 @@ class Live(msgspec.Struct):
 def written(value: Any) -> str:
     """Return a value as JSON."""
     return msgspec.json.encode(value, enc_hook=str).decode()
-
-
-def checked_inputs(program: Program, given: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return the inputs of an execution, and all that is wrong with them; None: nothing."""
-    inputs = dict(given)
-    wrong = []
-    for name, one in program.inputs.items():
-        if name in inputs:
-            if misfits := misfit(one, inputs[name]):
-                wrong.append(say.WRONG_INPUT(name=name, workflow=program.name, wrong=misfits))
-        elif "default" in one:
-            inputs[name] = one["default"]
-        elif one.get("required"):
-            about = one.get("description") or one["type"]
-            wrong.append(say.MISSING_INPUT(workflow=program.name, name=name, about=about))
-    return inputs, "; ".join(wrong) or None
 
 
 def state_from(program: Program, step: str, done: Mapping[str, Any]) -> State | None:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.problems import Problem
+from meshvisor.features.workflows.model.calls import called_by
+from meshvisor.features.workflows.model.problems import Problem, written
 from meshvisor.features.workflows.model.steps import all_steps
 from meshvisor.features.workflows.model.triggers import kinds_of
+from meshvisor.features.workflows.model.writing import Places
 from meshvisor.shared.events.kind import matches
 
 CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -29,13 +31,14 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def warnings_about(
-    document: Mapping[str, Any], others: Iterable[Mapping[str, Any]]
+    document: Mapping[str, Any], others: Iterable[Mapping[str, Any]], places: Places
 ) -> list[Problem]:
     """Return what should be looked at before a workflow is let loose.
 
     Args:
         document: the stored form.
-        others: those of all other active workflows.
+        others: those of all other active workflows, and of those that it calls.
+        places: where its parts were written.
     """
     if not document.get("steps"):
         return [Problem("steps", say.DOES_NOTHING())]
@@ -44,16 +47,14 @@ def warnings_about(
     path = _way_back(document["name"], by_name)
     if path is not None:
         way = " → ".join((*path, path[0]))
-        found.append(
-            Problem(
-                "triggers",
-                say.MAY_FIRE_ITSELF(way=way),
-            )
-        )
+        following = by_name[path[1] if len(path) > 1 else path[0]]
+        step = next(one for one in all_steps(document) if _causes(one, following))
+        found.append(Problem(written(places.step(step["id"])), say.MAY_FIRE_ITSELF(way=way)))
     for step in all_steps(document):
         name = step.get("with", {}).get("workflow") if step["type"] == "call" else None
         if isinstance(name, str) and "{{" not in name and name not in by_name:
-            found.append(Problem(f"steps.{step['id']}.with.workflow", say.NO_ACTIVE(name=name)))
+            place = written(places.step(step["id"], "with", "workflow"))
+            found.append(Problem(place, say.NOT_THERE_YET(name=name)))
     return found
 
 
@@ -73,17 +74,21 @@ def _way_back(name: str, by_name: Mapping[str, Mapping[str, Any]]) -> tuple[str,
 
 
 def _fires(document: Mapping[str, Any], by_name: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    caused: set[str] = set()
-    called: set[str] = set()
-    for step in all_steps(document):
-        caused.update(CAUSES.get(step["type"], ()))
-        if step["type"] == "call":
-            called.add(str(step.get("with", {}).get("workflow")))
+    caused = {kind for step in all_steps(document) for kind in CAUSES.get(step["type"], ())}
+    called = called_by(document)
     return [
         name
         for name, other in by_name.items()
         if name in called or any(_is_fired(trigger, caused) for trigger in other["triggers"])
     ]
+
+
+def _causes(step: Mapping[str, Any], following: Mapping[str, Any]) -> bool:
+    """Say whether a step begins a workflow, by an event or by calling it."""
+    if step["type"] == "call" and step.get("with", {}).get("workflow") == following["name"]:
+        return True
+    caused = CAUSES.get(step["type"], ())
+    return any(_is_fired(trigger, caused) for trigger in following["triggers"])
 
 
 def _is_fired(trigger: Mapping[str, Any], caused: Iterable[str]) -> bool:

@@ -21,17 +21,17 @@ The seed's spelling is accepted, too: `actions` with `action_type`, `action_conf
 from __future__ import annotations
 
 import json
-import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from meshvisor.features.schedules.model.cron import check_cron, check_zone
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.condition_reading import read_condition
 from meshvisor.features.workflows.model.conditions import Tree
+from meshvisor.features.workflows.model.inputs import INPUT_TYPES, misfit
 from meshvisor.features.workflows.model.problems import (
     MOST_SHOWN,
     DefinitionError,
@@ -39,9 +39,23 @@ from meshvisor.features.workflows.model.problems import (
     Problem,
     written,
 )
+from meshvisor.features.workflows.model.references import Fields, problems_of
+from meshvisor.features.workflows.model.spellings import (
+    OF_TRIGGER,
+    OF_WORKFLOW,
+    SEED_ONLY,
+    expanded,
+    first,
+    in_order,
+    of_step,
+    step_config,
+    trigger_config,
+    variables,
+)
 from meshvisor.features.workflows.model.steps import OTHER_NAMES, TYPES, Field, Type, fits
 from meshvisor.features.workflows.model.templates import compile_text, compile_value
 from meshvisor.features.workflows.model.triggers import OF_KIND, OF_TIME, TRIGGERS
+from meshvisor.features.workflows.model.writing import Places
 
 LARGEST: Final = 256 * 1024
 """Bytes of a document as JSON."""
@@ -63,7 +77,6 @@ USUAL_TIMEOUT: Final = 30
 MOST_RETRIES: Final = 20
 
 MODES: Final = ("single", "restart", "queued", "parallel")
-INPUT_TYPES: Final = ("text", "number", "boolean", "list", "object", "any")
 
 _NAME: Final = re.compile(r"[^\W_][\w .-]*")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
@@ -74,19 +87,39 @@ _WITH_FIELDS_BESIDE: Final = ("parallel", "for_each")
 """Steps whose fields may stand beside their blocks, and not only in `with`."""
 
 
-def read_definition(given: Any) -> dict[str, Any]:
-    """Return the stored form of a workflow.
+class Reading(NamedTuple):
+    """What was read of a document."""
+
+    document: dict[str, Any]
+    """The stored form, as far as it could be read."""
+    places: Places
+    problems: list[Problem]
+    """All that is wrong with it alone; calls need the other workflows (`calls`)."""
+
+
+def read(given: Any, fields: Fields | None = None) -> Reading:
+    """Read a document, whatever is wrong with it.
 
     Args:
         given: the document; how it was written, JSON or YAML, is its reader's business.
+        fields: what events have; without it fields of events are not looked at.
+    """
+    reader = _Reader()
+    document = reader.document(given)
+    if "steps" in document:
+        reader.problems += problems_of(document, reader.places, fields)
+    return Reading(document, reader.places, reader.problems)
+
+
+def read_definition(given: Any) -> dict[str, Any]:
+    """Return the stored form of a workflow.
 
     Raises:
         DefinitionError: it is none; it has every problem.
     """
-    reader = _Reader()
-    document = reader.document(given)
-    if reader.problems:
-        raise DefinitionError(reader.problems[:MOST_SHOWN])
+    document, _, problems = read(given)
+    if problems:
+        raise DefinitionError(problems[:MOST_SHOWN])
     return document
 
 
@@ -110,7 +143,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.steps = 0
-        self.ids: dict[str, Place] = {}
+        self.places = Places()
 
     # ---- The whole ---------------------------------------------------------------------------
 
@@ -132,7 +165,7 @@ class _Reader:
         except ValueError as error:
             self.wrong(("name",), str(error))
         document["description"] = self.text(given, "description", 2000)
-        self.known(given, _OF_WORKFLOW, ())
+        self.known(given, OF_WORKFLOW, ())
         self._running(given, document)
         document["inputs"] = self._inputs(given.get("inputs") or {})
         document["triggers"] = self._triggers(given.get("triggers") or [])
@@ -141,7 +174,7 @@ class _Reader:
         key = "actions" if "actions" in given and "steps" not in given else "steps"
         if "actions" in given and "steps" in given:
             self.wrong(("actions",), say.ACTIONS_AND_STEPS())
-        document["steps"] = self.block(_in_order(given.get(key) or []), (key,), 1)
+        document["steps"] = self.block(in_order(given.get(key) or []), (key,), 1)
         if given.get("on_failure"):
             document["on_failure"] = self.block(given["on_failure"], ("on_failure",), 1)
         if self.steps > MOST_STEPS:
@@ -216,18 +249,18 @@ class _Reader:
         if not isinstance(given, Mapping):
             self.wrong(place, say.TRIGGER_FORM())
             return {}
-        self.known(given, _OF_TRIGGER, place)
-        name, type_ = _first(given, ("type", "trigger_type", "on"))
+        self.known(given, OF_TRIGGER, place)
+        name, type_ = first(given, ("type", "trigger_type", "on"))
         if not isinstance(type_, str) or type_ not in TRIGGERS:
             self.wrong(
                 (*place, name),
                 say.NO_TRIGGER(found=f"{type_!r:.40}", names=_listed(TRIGGERS)),
             )
             return {}
-        where, config = _first(given, ("config", "trigger_config", "with"))
+        where, config = first(given, ("config", "trigger_config", "with"))
         config = self.object(config, (*place, where))
         fields = TRIGGERS[type_].fields
-        config = _seed_config(config, fields)
+        config = trigger_config(config, fields)
         self.fields(config, fields, (*place, where), any_field=False)
         self._timing(type_, config, (*place, where))
         trigger: dict[str, Any] = {"type": type_, "config": config}
@@ -265,9 +298,10 @@ class _Reader:
             return []
         if self.steps > MOST_STEPS:
             return []
-        return [
+        steps = [
             self._step(one, (*place, at), depth) for at, one in enumerate(given) if self._counted()
         ]
+        return [one for one in steps if one]
 
     def _counted(self) -> bool:
         self.steps += 1
@@ -278,14 +312,17 @@ class _Reader:
             example = "{do: send_message, with: {text: Hello}}"
             self.wrong(place, say.STEP_FORM(example=example))
             return {}
-        given = _expanded(given)
-        name, type_ = _first(given, ("type", "do", "action_type"))
+        written_so, given = given, expanded(given)
+        name, type_ = first(given, ("type", "do", "action_type"))
         type_ = OTHER_NAMES.get(str(type_), type_)
         kind = TYPES.get(str(type_))
         if kind is None:
             self.wrong((*place, name), say.NO_STEP(found=f"{type_!r:.40}", names=_listed(TYPES)))
+            self.places.add(str(given.get("id")), place)
             return {}
-        where, config = _first(given, ("with", "config", "action_config"))
+        where, config = first(given, ("with", "config", "action_config"))
+        if where not in written_so:
+            where = next((one for one in written_so if written_so[one] is config), where)
         config = dict(self.object(config, (*place, where)))
         given = {**given, **{key: config.pop(key) for key in (*_BLOCKS, "if") if key in config
                              and key not in given and key not in kind.fields}}  # fmt: skip
@@ -293,8 +330,9 @@ class _Reader:
             beside = [one for one in kind.fields if one in given and one not in config]
             config.update((one, given[one]) for one in beside)
             given = {name: one for name, one in given.items() if name not in beside}
-        self.known(given, _of_step(str(type_)), place)
+        self.known(given, of_step(str(type_)), place)
         step: dict[str, Any] = {"id": self._id(given, str(type_), place), "type": str(type_)}
+        self.places.name(place, "with", where)
         if given.get("name"):
             step["name"] = self.text(given, "name", 200, place)
         step["with"] = self._config(str(type_), kind, config, (*place, where))
@@ -308,28 +346,26 @@ class _Reader:
             name = next(
                 one
                 for number in range(1, MOST_STEPS * 2 + 2)
-                if (one := type_ if number == 1 else f"{type_}_{number}") not in self.ids
+                if (one := type_ if number == 1 else f"{type_}_{number}")
+                and self.places.known(one) is None
             )
         elif not isinstance(name, str) or not _ID.fullmatch(name):
             self.wrong((*place, "id"), say.NO_ID(found=f"{name!r:.40}"))
             name = f"step_{self.steps}"
-        elif name in self.ids:
-            self.wrong(
-                (*place, "id"),
-                say.NAMES_ALREADY(found=repr(name), place=written(self.ids[name])),
-            )
-        self.ids[name] = place
+        elif (other := self.places.known(name)) is not None:
+            self.wrong((*place, "id"), say.NAMES_ALREADY(found=repr(name), place=written(other)))
+        self.places.add(name, place)
         return name
 
     def _config(
         self, type_: str, kind: Type, config: dict[str, Any], place: Place
     ) -> dict[str, Any]:
-        config = _seed_fields(type_, config)
+        config = step_config(type_, config)
         self.fields(config, kind.fields, place, any_field=kind.any_field)
         if kind.one_of and not any(config.get(one) is not None for one in kind.one_of):
             self.wrong(place, say.ONE_NEEDED(names=_listed(kind.one_of)))
         if type_ == "set_variable":
-            config = _variables(config)
+            config = variables(config)
             for name in config:
                 if not _ID.fullmatch(name):
                     self.wrong((*place, name), say.NO_ID(found=f"{name!r:.40}"))
@@ -349,7 +385,7 @@ class _Reader:
         if when := self.condition(given, ("when", "conditions"), place):
             step["when"] = when
         for names, low, high in _OF_TRIES:
-            name, value = _first(given, names)
+            name, value = first(given, names)
             if value is not None:
                 found = self.number(value, (*place, name), low, high)
                 if found is not None:
@@ -366,7 +402,8 @@ class _Reader:
         self, type_: str, given: Mapping[str, Any], step: dict[str, Any], place: Place, depth: int
     ) -> None:
         if type_ == "branch":
-            where, value = _first(given, ("if", "condition"))
+            where, value = first(given, ("if", "condition"))
+            self.places.name(place, "if", where)
             before = len(self.problems)
             step["if"] = self.tree(value, (*place, where))
             if step["if"] is None and len(self.problems) == before:
@@ -411,7 +448,7 @@ class _Reader:
     def known(self, given: Mapping[str, Any], allowed: Sequence[str], place: Place) -> None:
         for name in given:
             if name not in allowed:
-                shown = [one for one in allowed if one not in _SEED_ONLY]
+                shown = [one for one in allowed if one not in SEED_ONLY]
                 self.wrong((*place, str(name)), say.NO_FIELD(fields=_listed(shown)))
 
     def text(self, given: Mapping[str, Any], name: str, most: int, place: Place = ()) -> str:
@@ -464,7 +501,8 @@ class _Reader:
     def condition(
         self, given: Mapping[str, Any], names: Sequence[str], place: Place
     ) -> Tree | None:
-        name, value = _first(given, names)
+        name, value = first(given, names)
+        self.places.name(place, "when", name)
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
             with suppress(ValueError):
                 value = json.loads(value)
@@ -474,7 +512,7 @@ class _Reader:
         tree, errors = read_condition(value, place)
         for error in errors:
             self.wrong(error.place, str(error))
-        return tree
+        return None if errors else tree
 
     def fields(
         self,
@@ -494,36 +532,7 @@ class _Reader:
             self.known(config, tuple(fields), place)
 
 
-def misfit(spec: Mapping[str, Any], value: Any) -> str | None:
-    """Return why a value does not fit an input; None: it does."""
-    type_ = spec.get("type", "any")
-    fits_type = {
-        "text": isinstance(value, str),
-        "number": isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value),
-        "boolean": isinstance(value, bool),
-        "list": isinstance(value, list),
-        "object": isinstance(value, Mapping),
-    }.get(type_, True)
-    if not fits_type:
-        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=_WANTED[type_]())
-    choices = spec.get("choices")
-    if isinstance(choices, list) and value not in choices:
-        return say.NONE_OF(found=f"{value!r:.60}", names=", ".join(map(str, choices)))
-    return None
-
-
-_WANTED: Final = {
-    "text": say.A_TEXT,
-    "number": say.A_NUMBER,
-    "boolean": say.TRUE_OR_FALSE,
-    "list": say.A_LIST,
-    "object": say.AN_OBJECT_HERE,
-}
-
-
-# ---- Spellings -------------------------------------------------------------------------------
+# ---- Limits ---------------------------------------------------------------------------------
 
 _NUMBERS: Final = (
     ("max_parallel", 1, 1000),
@@ -537,109 +546,6 @@ _OF_TRIES: Final = (
     (("retry_delay", "retry_delay_seconds"), 0, 86_400),
     (("backoff",), 1, 10),
 )
-_SEED_ONLY: Final = frozenset(
-    {
-        "actions", "conditions", "trigger_type", "trigger_config", "action_type", "action_config",
-        "action_order", "timeout_seconds", "retry_count", "retry_delay_seconds", "created_at",
-        "process_id", "template_id", "is_active", "on", "config", "condition", "do",
-    }
-)  # fmt: skip
-_OF_WORKFLOW: Final = (
-    "name", "description", "mode", "key", "max_parallel", "max_queued", "cooldown", "rate_limit",
-    "deadline", "inputs", "triggers", "when", "steps", "on_failure", "actions", "conditions",
-    "is_active", "template_id",
-)  # fmt: skip
-_OF_TRIGGER: Final = (
-    "type", "config", "when", "priority", "is_active", "trigger_type", "trigger_config",
-    "conditions", "on", "with", "id", "process_id", "created_at",
-)  # fmt: skip
-_OF_STEP: Final = (
-    "id", "name", "type", "with", "when", "timeout", "retries", "retry_delay", "backoff",
-    "on_failure", "do", "config", "action_type", "action_config", "conditions", "action_order",
-    "timeout_seconds", "retry_count", "retry_delay_seconds", "process_id", "created_at",
-)  # fmt: skip
-
-
-def _of_step(type_: str) -> tuple[str, ...]:
-    more = {"branch": ("if", "condition", "then", "else"), "parallel": ("branches",),
-            "for_each": ("steps",)}  # fmt: skip
-    return (*_OF_STEP, *more.get(type_, ()))
-
-
-def _first(given: Mapping[str, Any], names: Sequence[str]) -> tuple[str, Any]:
-    """Return the first of some names that is used, and its value; else the first and None."""
-    name = next((one for one in names if given.get(one) is not None), names[0])
-    return name, given.get(name)
-
-
-def _in_order(actions: Any) -> Any:
-    """Return the seed's actions by their `action_order`; what has none stays where it is."""
-    if not isinstance(actions, list) or not all(
-        isinstance(one, Mapping) and isinstance(one.get("action_order"), int) for one in actions
-    ):
-        return actions
-    return sorted(actions, key=lambda one: one["action_order"])
-
-
-def _expanded(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a step with its type, which some leave to a field of its own: `if`, `branches`."""
-    if any(given.get(name) for name in ("type", "do", "action_type")):
-        return given
-    if "if" in given:
-        return {"type": "branch", **given}
-    if "branches" in given or "parallel" in given:
-        own = given.get("parallel")
-        config = {"with": own} if isinstance(own, Mapping) else {}
-        rest = {name: one for name, one in given.items() if name != "parallel"}
-        if not config and own is not None:
-            rest.setdefault("branches", own)
-        return {"type": "parallel", **config, **rest}
-    for name in given:
-        if name in TYPES or name in OTHER_NAMES:
-            rest = {key: one for key, one in given.items() if key != name}
-            return {"type": name, "with": given[name], **rest}
-    return given
-
-
-def _seed_config(config: dict[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Return a trigger's config with the names that others use for the same."""
-    other = {
-        "zone_id": "zone",
-        "zone_name": "zone",
-        "cron_expression": "cron",
-        "schedule": "cron",
-        "expression": "cron",
-        "tz": "timezone",
-        "mesh": "mesh_id",
-        "user": "user_id",
-    }
-    return {
-        new if (new := other.get(name, "")) in fields and name not in fields else name: (
-            str(value) if new == "zone" else value
-        )
-        for name, value in config.items()
-    }
-
-
-def _seed_fields(type_: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Return a step's config with the names that others use for the same."""
-    fields = TYPES[type_].fields
-    other = {"message": "text", "mesh": "mesh_id", "user": "user_id", "zone_id": "zone",
-             "zone_name": "zone", "description": "message", "group_id": "group",
-             "group_name": "group", "process": "workflow", "process_id": "workflow",
-             "duration": "seconds", "response": "text"}  # fmt: skip
-    return {
-        new if name not in fields and (new := other.get(name, "")) in fields and new not in config
-        else name: value
-        for name, value in config.items()
-    }  # fmt: skip
-
-
-def _variables(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what set_variable sets; the seed's way is `{name, value}`."""
-    if set(config) == {"name", "value"} and isinstance(config["name"], str):
-        return {config["name"]: config["value"]}
-    return config
 
 
 def _listed(names: Any) -> str:

@@ -132,15 +132,19 @@ def _compile_part(value: Any) -> Callable[[Values, _Budget], Any]:
     return lambda _values, _budget: value
 
 
-def fields_of(value: Any) -> set[str]:
-    """Return the paths that the templates in a JSON value name."""
-    if isinstance(value, str):
-        return {source.partition("|")[0].strip() for source in _EXPRESSION.findall(value)}
-    if isinstance(value, Mapping):
-        return set().union(*(fields_of(one) for one in value.values()))
-    if isinstance(value, (list, tuple)):
-        return set().union(*(fields_of(one) for one in value))
-    return set()
+def paths_of(text: str) -> list[str]:
+    """Return the paths that a text names, those in the parentheses of filters, too."""
+    found = []
+    for source in _EXPRESSION.findall(text):
+        path, *filters = _split(source)
+        if PATH.fullmatch(path.strip()):
+            found.append(path.strip())
+        for one in filters:
+            match = _FILTER.fullmatch(one)
+            argument = (match[2] or "").strip() if match else ""
+            if PATH.fullmatch(argument) and argument not in ("true", "false", "null"):
+                found.append(argument)
+    return found
 
 
 def as_text(value: Any) -> str:

@@ -6,7 +6,7 @@ The fields of its data are there by their own names (`severity`, `text`, `zone`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -34,6 +34,17 @@ def values_of(event: Event) -> dict[str, Any]:
             "data": data,
         }
     )
+
+
+def names_of(kind: str, data: Iterable[str]) -> set[str]:
+    """Return the names under which the values of an event of a kind are found.
+
+    Args:
+        kind: its name.
+        data: the fields of its data.
+    """
+    sample = {"kind": kind, "subject": "-", "mesh_id": "-", "data": dict.fromkeys(data)}
+    return set(described(sample))
 
 
 def described(event: Mapping[str, Any]) -> dict[str, Any]:

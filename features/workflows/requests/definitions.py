@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from pydantic import Field
+
 from meshvisor.features.workflows.requests.fields import Limit, Offset, Ref
 from meshvisor.features.workflows.results import (
     Activated,
@@ -16,6 +18,9 @@ from meshvisor.features.workflows.results import (
 from meshvisor.features.workflows.supervisor.service import WorkflowService
 from meshvisor.shared.control.request import LongRequest, Request
 from meshvisor.supervisor.control.handling import Call, Handler, handles
+
+MOST_BESIDES: Final = 100
+"""Documents that are checked together."""
 
 
 class ListWorkflows(LongRequest):
@@ -60,12 +65,14 @@ class CheckWorkflow(LongRequest):
 
     type: Literal["workflows_check"] = "workflows_check"
     document: Any
+    besides: list[Any] = Field(default_factory=list, max_length=MOST_BESIDES)
+    """Others that are to be saved with it: it may call them."""
 
 
 @handles(CheckWorkflow, offline=True)
 async def check_workflow(request: CheckWorkflow, call: Call) -> Checked:
     """Return it; nothing is saved."""
-    return await call.need(WorkflowService).check(request.document)
+    return await call.need(WorkflowService).check(request.document, request.besides)
 
 
 class SaveWorkflow(Request):

@@ -25,8 +25,10 @@ from meshvisor.shared.store.queries import load_queries
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
+    from meshvisor.features.workflows.model import calls
 else:
     results = late("meshvisor.features.workflows.results")
+    calls = late("meshvisor.features.workflows.model.calls")
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -88,6 +90,19 @@ def page(
 def active(db: sqlite3.Connection) -> list[Row]:
     """Return all that begin by themselves."""
     return [_row(row) for row in db.execute(QUERIES["active"])]
+
+
+def called(db: sqlite3.Connection, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a workflow calls, and what that calls, by their names."""
+    found: dict[str, dict[str, Any]] = {}
+    wanted = [*calls.called_by(document)]
+    while wanted:
+        name = wanted.pop()
+        row = None if name in found else db.execute(QUERIES["by_name"], (name,)).fetchone()
+        if row is not None:
+            found[name] = _row(row).document
+            wanted += calls.called_by(found[name])
+    return found
 
 
 def insert(  # noqa: PLR0913 - each is a column

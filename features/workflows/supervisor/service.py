@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from meshvisor.features.workflows import events
-from meshvisor.features.workflows.model.cycles import warnings_about
-from meshvisor.features.workflows.model.problems import DefinitionError
+from meshvisor.features.workflows.model.problems import MOST_SHOWN
 from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, Row, iso
+from meshvisor.features.workflows.supervisor.known_fields import known_fields
 from meshvisor.features.workflows.supervisor.rights import Rights
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import ConflictError, UsageError
@@ -29,10 +29,13 @@ from meshvisor.supervisor.audit.log import Actor, AuditLog, Done
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
-    from meshvisor.features.workflows.model import definition
+    from meshvisor.features.workflows.model import calls, cycles, definition, writing
 else:
     results = late("meshvisor.features.workflows.results")
+    calls = late("meshvisor.features.workflows.model.calls")
+    cycles = late("meshvisor.features.workflows.model.cycles")
     definition = late("meshvisor.features.workflows.model.definition")
+    writing = late("meshvisor.features.workflows.model.writing")
 
 MOST_WORKFLOWS: Final = 5_000
 
@@ -83,9 +86,8 @@ class WorkflowService:
             if revision is not None:
                 document = definitions.revision_of(db, row.id, revision)
                 row = msgspec.structs.replace(row, document=document, revision=revision)
-            return definitions.process(
-                row, _reported(warnings_about(row.document, _others(db, row.id)))
-            )
+            warnings = _warnings(db, row.document, writing.Places.of(row.document), but=row.id)
+            return definitions.process(row, warnings)
 
         return await self.store.read(look)
 
@@ -121,20 +123,24 @@ class WorkflowService:
 
         return await self.store.read(look)
 
-    async def check(self, given: Any) -> results.Checked:
-        """Return what is wrong with a document; nothing is saved."""
-        try:
-            document = await asyncio.to_thread(_read_definition, given)
-        except DefinitionError as error:
+    async def check(self, given: Any, besides: Sequence[Any] = ()) -> results.Checked:
+        """Return what is wrong with a document; nothing is saved.
+
+        Args:
+            given: the document.
+            besides: others that are to be saved with it: it may call them.
+        """
+        reading = await self._read(given, besides)
+        if reading.problems:
+            shown = reading.problems[:MOST_SHOWN]
             return results.Checked(
-                valid=False, problems=_reported(error.problems), warnings=(), document=None
+                valid=False, problems=_reported(shown), warnings=(), document=None
             )
+        document = reading.document
         warnings = await self.store.read(
-            lambda db: warnings_about(document, _others(db, None, document["name"]))
+            lambda db: _warnings(db, document, reading.places, name=document["name"])
         )
-        return results.Checked(
-            valid=True, problems=(), warnings=_reported(warnings), document=document
-        )
+        return results.Checked(valid=True, problems=(), warnings=warnings, document=document)
 
     # ---- Changing ----------------------------------------------------------------------------
 
@@ -166,7 +172,10 @@ class WorkflowService:
             UnknownError: there is no such workflow.
             ConflictError: it was changed meanwhile, or there is another one of this name.
         """
-        document = await self._read(given)
+        reading = await self._read(given)
+        if reading.problems:
+            raise UsageError("\n".join(map(str, reading.problems[:MOST_SHOWN])))
+        document = reading.document
         await self._rights.check(actor, document)
         owner = actor.user_id
         now = self._now()
@@ -181,9 +190,7 @@ class WorkflowService:
                         "take another name"
                     )
                 row = definitions.find(db, document["name"])
-            warnings = _reported(
-                warnings_about(document, _others(db, None if row is None else row.id))
-            )
+            warnings = _warnings(db, document, reading.places, but=None if row is None else row.id)
             if row is None:
                 return self._insert(
                     db, document, actor, owner, now, is_active, template_id, warnings
@@ -236,12 +243,22 @@ class WorkflowService:
 
     # ---- Private -----------------------------------------------------------------------------
 
-    async def _read(self, given: Any) -> dict[str, Any]:
+    async def _read(self, given: Any, besides: Sequence[Any] = ()) -> definition.Reading:
+        """Read a document, and look whether what it calls can be called so."""
+
         # Milliseconds, but not the loop's: the document is user data.
-        try:
-            return await asyncio.to_thread(_read_definition, given)
-        except DefinitionError as error:
-            raise UsageError("\n".join(map(str, error.problems))) from None
+        def work() -> tuple[definition.Reading, dict[str, Any]]:
+            others = [definition.read(one).document for one in besides]
+            beside = {one["name"]: one for one in others if "name" in one and "steps" in one}
+            return definition.read(given, known_fields), beside
+
+        reading, beside = await asyncio.to_thread(work)
+        document = reading.document
+        if "name" in document and "steps" in document:
+            called = await self.store.read(lambda db: definitions.called(db, document))
+            found = calls.call_problems(document, reading.places, {**called, **beside})
+            reading.problems.extend(found)
+        return reading
 
     def _insert(  # noqa: PLR0913, PLR0917 - each is part of one change
         self,
@@ -332,15 +349,22 @@ class WorkflowService:
         return round(self._clock.wall() * 1000)
 
 
-def _others(
-    db: sqlite3.Connection, but: int | None, name: str | None = None
-) -> list[Mapping[str, Any]]:
-    return [row.document for row in definitions.active(db) if row.id != but and row.name != name]
+def _warnings(
+    db: sqlite3.Connection,
+    document: Mapping[str, Any],
+    places: writing.Places,
+    *,
+    but: int | None = None,
+    name: str | None = None,
+) -> tuple[results.ProblemReport, ...]:
+    others = {
+        row.name: row.document
+        for row in definitions.active(db)
+        if row.id != but and row.name != name
+    }
+    called = definitions.called(db, document)
+    return _reported(cycles.warnings_about(document, {**called, **others}.values(), places))
 
 
 def _reported(problems: Any) -> tuple[results.ProblemReport, ...]:
     return tuple(results.ProblemReport(place=one.place, message=one.message) for one in problems)
-
-
-def _read_definition(given: Any) -> dict[str, Any]:
-    return definition.read_definition(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,27 @@ def test_plan_and_apply(run: Run, place: Home, greet: Path, tmp_path: Path) -> N
     assert (refused.code, "name" in refused.err, "steps[0].do" in refused.err) == (2, True, True)
 
 
+def test_a_bundle_that_calls(run: Run, place: Home, tmp_path: Path) -> None:
+    """What is called and what calls it change together, whatever their files are called."""
+    at = ("--home", place.root)
+    called: dict[str, Any] = {"name": "z", "triggers": [], "steps": [{"stop": {}}]}
+    calls = {"name": "a", "triggers": ["manual"], "steps": [{"call": {"workflow": "z"}}]}
+    for document in (called, calls):
+        (tmp_path / f"{document['name']}.json").write_text(json.dumps(document))
+    assert run("workflows", "apply", tmp_path, *at).code == 0
+    called["inputs"] = {"n": {"type": "number", "required": True}}
+    (tmp_path / "z.json").write_text(json.dumps(called))
+    refused = run("workflows", "plan", tmp_path, *at)
+    assert (refused.code, "a.json: steps[0].call.inputs: z needs the input n" in refused.err) == (
+        2,
+        True,
+    )
+    calls["steps"] = [{"call": {"workflow": "z", "inputs": {"n": 1}}}]
+    (tmp_path / "a.json").write_text(json.dumps(calls))
+    applied = run("workflows", "apply", tmp_path, "--json", *at)
+    assert [one["name"] for one in applied.json["changes"]] == ["z", "a"], applied.err
+
+
 def test_templates(run: Run, place: Home) -> None:
     """Found, asked, made into workflows, twice; and what is missing is named."""
     at = ("--home", place.root)
@@ -113,7 +135,7 @@ def test_check(run: Run, place: Home, tmp_path: Path) -> None:
     )
     checked = run("workflows", "check", file, "--home", place.root)
     assert checked.code == 1
-    for said in ("triggers[0].type", "steps[0].with.text", "steps[1].if"):
+    for said in ("triggers[0].type", "steps[0].send_message.text", "steps[1].if"):
         assert said in checked.out
     assert run("workflows", "list", "--json", "--home", place.root).json["total"] == 0
 

@@ -151,11 +151,12 @@ async def test_permissions(console: Consoles) -> None:
 async def test_trying(console: Consoles) -> None:
     """Dry run, back-test, why, export and import, analytics."""
     ann = await console.program(*ALL)
-    document = {**SEED, "name": "tried", "triggers": ["alert_created"]}
+    action = {"action_type": "create_alert", "action_config": {"title": "Hello {{ source }}"}}
+    document = {"name": "tried", "triggers": ["alert_created"], "actions": [action]}
     number = (await ann.post("/api/processes", json=document)).json()["process_id"]
     tried = await ann.post(
         "/api/processes/dry-run",
-        json={"workflow": "tried", "event": {"kind": "alert.created", "data": {"who": "Bob"}}},
+        json={"workflow": "tried", "event": {"kind": "alert.created", "data": {"source": "Bob"}}},
     )
     assert tried.json()["steps"][0]["input"]["title"] == "Hello Bob"
     tested = await ann.post("/api/processes/back-test", json={"workflow": "tried"})

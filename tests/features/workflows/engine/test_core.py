@@ -390,6 +390,18 @@ def test_large_values(bench: Bench) -> None:
     assert len(json.dumps(found)) < 600_000
 
 
+def test_inputs_have_their_defaults(bench: Bench) -> None:
+    """Also where an event begins the execution; and a dry run refuses what does not fit."""
+    inputs = {"n": {"type": "number", "default": 5}, "must": {"type": "text", "required": True}}
+    bench.save({"id": "set", "set_variable": {"x": "{{ inputs.n }}"}}, inputs=inputs)
+    alert(bench)
+    assert bench.result(1, "set") == {"x": 5}
+    document = bench.core.catalog.active[1].document
+    for event, wrong in (({"kind": "alert.created"}, "the input n"), (None, "the input must")):
+        with pytest.raises(AssertionError, match=wrong):
+            bench.ask("dry_run", document=document, seq=None, event=event, inputs={"n": "x"})
+
+
 def test_deadline(bench: Bench) -> None:
     """The whole ends with its deadline."""
     bench.save({"wait": {"seconds": 600}}, deadline=10)

@@ -13,6 +13,7 @@ from meshvisor.features.workflows.model.definition import LARGEST, MOST_STEPS, r
 from meshvisor.features.workflows.model.differences import differences
 from meshvisor.features.workflows.model.problems import DefinitionError
 from meshvisor.features.workflows.model.program import compile_program
+from meshvisor.features.workflows.model.writing import Places
 
 SEED = {
     "name": "left home",
@@ -164,15 +165,15 @@ def test_visible_cycles() -> None:
     alone = read_definition(
         {"name": "a", "triggers": ["alert_created"], "steps": [{"create_alert": {"title": "x"}}]}
     )
-    assert "a → a" in str(warnings_about(alone, [])[0])
+    assert "a → a" in str(warnings_about(alone, [], Places.of(alone))[0])
     first = read_definition(
         {"name": "a", "triggers": ["alert_created"], "steps": [{"resolve_alert": {"alert_id": 1}}]}
     )
     second = read_definition(
         {"name": "b", "triggers": ["alert_resolved"], "steps": [{"create_alert": {"title": "x"}}]}
     )
-    assert "a → b → a" in str(warnings_about(first, [second])[0])
-    assert not warnings_about(first, [])
+    assert "a → b → a" in str(warnings_about(first, [second], Places.of(first))[0])
+    assert not warnings_about(first, [], Places.of(first))
 
 
 def test_differences() -> None:
