@@ -7,7 +7,7 @@ protocol errors between processes (in `shared.protocol`): those never reach a pe
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
     │   ├── SettingsError     2  a settings file or variable is wrong; its author corrects it
     │   ├── UnknownError      2  the request names something that is not there
-    │   ├── ConflictError     2  somebody has changed meanwhile what the caller wants to change
+    │   ├── ConflictError     2  what the caller wants to change has changed meanwhile
     │   └── ForbiddenError    2  the caller lacks a right for a part of it; one who has it does it
     ├── FullError             1  there is no room to write; the operator makes some
     ├── CrashError            1  a mistake of ours; the log has its traceback
@@ -89,7 +89,7 @@ class AskingError(MissingError):
     """Something is missing that a person at a terminal can give at once.
 
     Attributes:
-        before: what they are told first.
+        before: what is said first.
         ask: `module:function` that asks for it, given the command's `Invocation`.
     """
 

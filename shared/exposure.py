@@ -1,20 +1,20 @@
 """Who else could change what a supervisor reads or runs as its user.
 
 Owns which folders and files of a home have to be closed to others, how closed that is, and the
-sentences with the command that mends it.  Does not own who may *read* secrets: whoever reads a
-file with one checks that.  Called at the start and at each reload, which refuse, and by `doctor`
-and `config check`, which say so.
+sentences with the command that mends it.  Does not own who may *read* secrets: the reader of such a
+file checks that.  Called at the start and at each reload, which refuse, and by `doctor` and `config
+check`, which say so.
 
-Whoever may write to a folder with code, or rename what leads there, runs code as our user.  So:
+A user who may write to a folder with code, or rename what leads there, runs code as our user.  So:
 
-- Nothing may be writable by everybody, also not with a sticky bit, which lets anybody add files.
+- Nothing may be writable by all users, also not with a sticky bit, which lets them add files.
 - A group may write where it has no other members: git makes folders of 0775 where every user has
   a group of their own.
-- Owners may be root, this user, and whoever owns Meshvisor's own code, who could change that.
+- Owners may be root, this user, and the owner of Meshvisor's own code, who could change that.
 - A folder further up only has to keep others from renaming what is in it, as /tmp does.
-- Modes say nothing where nobody can write: Kubernetes mounts settings read-only, as 0777.
+- Modes say nothing where the mount is read-only: Kubernetes mounts settings read-only, as 0777.
 - Nor where the operator says that there are no others (`shared.single_user`).  Owners still
-  count: a foreign one is somebody else.
+  count: a foreign one is another user.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Exposure:
 def user_of(home: Home) -> int:
     """Return as whose home this one is judged: the caller's, or for root its owner's.
 
-    Root looks after homes of services that run as somebody else.
+    Root looks after homes of services that run as another user.
     """
     user = os.geteuid()
     try:
@@ -216,7 +216,7 @@ class _Look:
             )
 
     def _writers(self, status: os.stat_result) -> tuple[str, str] | None:
-        """Return the letters for `chmod` and a phrase for those who may write; None: nobody."""
+        """Return the letters for `chmod` and a phrase for those who may write; None: no other."""
         bits = for_others(status.st_mode)
         for_group = bool(bits & stat.S_IWGRP)
         if bits & stat.S_IWOTH:
@@ -231,7 +231,7 @@ class _Look:
         members = {user.pw_uid for user in pwd.getpwall() if user.pw_gid == group}
         try:
             names = grp.getgrgid(group).gr_mem
-        except KeyError:  # nobody can be a member of what has no name
+        except KeyError:  # a group without a name has no members
             names = []
         for name in names:
             try:

@@ -2,7 +2,7 @@
 
 A feature is one folder below `features` and one line in `features.registry`.  Its `feature.py`
 fills in a `Feature`: where the kernel finds each of its parts.  Parts are named as text and loaded
-by whoever needs them, for each process needs few of them: a worker no control requests, `meshvisor
+where they are needed, for each process needs few of them: a worker no control requests, `meshvisor
 status` nothing at all (docs/decisions/0026-features.md).
 
 Owns the contract and the list.  Does not own any part; the kernel's places that use them say what
@@ -75,7 +75,7 @@ class Feature:
     health: str = ""
     """`FIGURES`: what a health check measures of it (`shared.health`)."""
     records: str = ""
-    """`COMPUTED`: records that it computes when somebody asks for them (`shared.records`)."""
+    """`COMPUTED`: records that it computes on request (`shared.records`)."""
     plug_ins: str = ""
     """`REGISTRIES`: what plug-ins may register with it (`worker.plugins`)."""
     children: tuple[str, ...] = ()

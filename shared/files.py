@@ -75,8 +75,8 @@ def prepare(path: Path, data: bytes, *, mode: int = 0o600) -> Replacement:
 def remove_leftovers(path: Path) -> None:
     """Remove temporary files of `path` that a killed writer has left behind.
 
-    Call it only while nobody else may be writing the file.  What does not look exactly like one
-    of `write_atomically`, or belongs to another user, stays; so does what cannot be removed.
+    Call it only while no other process may be writing the file.  What does not look exactly like
+    one of `write_atomically`, or belongs to another user, stays; so does what cannot be removed.
     """
     name = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
     with contextlib.suppress(OSError):

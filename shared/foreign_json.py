@@ -1,9 +1,9 @@
-r"""JSON from outside: the one decoder for whatever somebody else has written.
+r"""JSON from outside: the one decoder for JSON of another program.
 
 Owns what a decoded value may hold: text that can be printed, stored and sent, finite numbers, and
 no deeper nesting than any parser takes.  Does not own the shape; each caller reads that without
 trust.  Called wherever a platform, a mesh server or a child speaks JSON; for clients of
-the control socket, who are told what is wrong instead, it says what to look for.
+the control socket, which get an error instead, it says what to look for.
 
 Python's own decoder takes half characters (`"\ud83d"`), which no socket and no file takes after
 it, numbers that overflow to infinity, and nesting on which the next recursive function fails.

@@ -15,7 +15,7 @@ from meshvisor.shared.errors import MeshvisorError
 
 
 class CannotDiscoverError(MeshvisorError):
-    """Nobody can say now which meshes there are; those that are known stay.
+    """Which meshes there are cannot be found out now; those that are known stay.
 
     Attributes:
         transient: it looks as if the network were down for a moment, so that it is worth while to

@@ -4,7 +4,7 @@ A child's event loop writes CLOCK_MONOTONIC (nanoseconds, the same clock in all 
 machine) into its slot; the supervisor compares the slots with its own reading.  A mark says what
 a child works on, for the case that it never gets around to saying anything again.  A slot is
 written in one aligned 8-byte store, so it is never seen half written, and no lock is needed:
-whatever instant a child is killed at, nobody else is affected.
+whatever instant a child is killed at, no other child is affected.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class HeartbeatTable:
         return self._slots[SLOTS + slot]
 
     def forget(self) -> None:
-        """Share nothing any more; what is written from now on nobody reads."""
+        """Share nothing any more; what is written from now on is not read."""
         self.close()
         self._map = mmap.mmap(-1, 2 * SLOTS * SLOT_BYTES)
         self._slots = memoryview(self._map).cast("Q")

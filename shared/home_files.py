@@ -1,8 +1,8 @@
 """Opening the files of a home: at once or not at all, and nothing but files.
 
 Owns the one way in which they are opened to be read, and the sentence for one that cannot be.  A
-file that is there and cannot be read is neither empty nor damaged: whoever reads it keeps what was
-known, or does not start.  Does not own what files mean, nor replacing them (`shared.files`).
+file that is there and cannot be read is neither empty nor damaged: the reader keeps what was known,
+or does not start.  Does not own what files mean, nor replacing them (`shared.files`).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """One supervisor per home: locks that the kernel gives up when their holder dies.
 
 Owns two locks that are always held together.  The one on the home folder itself decides: it has no
-name of its own that somebody could remove, and moves with the folder.  The one on
+name of its own that could be removed, and moves with the folder.  The one on
 `var/run/supervisor.lock` names its holder to people and programs, and keeps older versions of the
-product out; whoever removes or replaces that file loses nothing but this (`has_file`,
-`make_file`).  Called by `supervisor.app`, by commands that do without a supervisor, by the doctor,
-and by `supervisor.home_watch`.
+product out; removing or replacing that file loses nothing but this (`has_file`, `make_file`).
+Called by `supervisor.app`, by commands that do without a supervisor, by the doctor, and by
+`supervisor.home_watch`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.system_errors import shortage
 
 PATIENCE: Final = 10.0
-"""Seconds that a home may be locked by somebody who does not answer: a command is done within one
+"""Seconds that a home may be locked by a process that does not answer: a command is done within one
 or two, and a supervisor that starts answers by then."""
 
 PAUSE: Final = 0.1
@@ -49,8 +49,8 @@ class HomeLock:
 
     Args:
         home: which one.
-        pause: waits so many seconds, for somebody who has it for a moment only; up to `PATIENCE`
-            in all, and not at all once a supervisor answers there.  None: nobody waits.
+        pause: waits so many seconds, for a command that has it for a moment only; up to `PATIENCE`
+            in all, and not at all once a supervisor answers there.  None: do not wait.
 
     Raises (on entering):
         MeshvisorError: another supervisor has it; the message names its PID.
@@ -115,7 +115,7 @@ class HomeLock:
         """Lock the file that is now at the path of the lock, making it if need be.
 
         Raises:
-            OSError: it cannot be made, is no file, or somebody else has locked it.
+            OSError: it cannot be made, is no file, or another process has locked it.
         """
         make_folder(self._home.run)
         descriptor = _open_file(self._home.lock_file)
@@ -145,7 +145,7 @@ class HomeLock:
 
     def _take_file(self) -> None:
         path = self._home.lock_file
-        # Never removed: a lock on a file that somebody else has just unlinked protects nothing.
+        # Never removed: a lock on a file that another process has just unlinked protects nothing.
         try:
             self._file = _open_file(path)
         except OSError as error:
@@ -160,7 +160,7 @@ class HomeLock:
 
 
 def find_holder(home: Home) -> str | None:
-    """Return the PID of whoever has a home, `unknown` if it cannot be told; None: nobody has it."""
+    """Return the PID of the process that has a home, or `unknown`; None: the home is free."""
     for path in (home.root, home.lock_file):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -259,7 +259,7 @@ def _kernel_says(inode: int) -> str:
             fields = line.split()
             if fields[1:2] != ["FLOCK"] or not fields[-3].endswith(f":{inode}"):
                 continue
-            # Zero is somebody of another PID namespace.
+            # Zero is a process of another PID namespace.
             if fields[3] == "WRITE" and int(fields[4]) > 0:
                 return fields[4]
     return ""

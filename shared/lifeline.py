@@ -39,7 +39,7 @@ def hold(read_end: int) -> int:
     # inherited one is shared by all children.
     descriptor = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     tie(descriptor, os.getpgrp())
-    # Whoever died before the line above sent no signal.
+    # A process that died before the line above sent no signal.
     poller = select.poll()
     poller.register(descriptor, select.POLLIN)
     if poller.poll(0):
@@ -50,11 +50,11 @@ def hold(read_end: int) -> int:
 def tie(descriptor: int, group: int) -> None:
     """Have the kernel kill a process group when the last write end of a pipe closes.
 
-    It does for as long as somebody holds this open file description, which a process of the group
-    can: it inherits the descriptor.  A write end that closed before this call sends no signal.
+    It does for as long as a process holds this open file description, which one of the group can:
+    it inherits the descriptor.  A write end that closed before this call sends no signal.
 
     Args:
-        descriptor: a read end that nobody else is tied to.
+        descriptor: a read end that no other process is tied to.
         group: the number of the process group.
     """
     fcntl.fcntl(descriptor, fcntl.F_SETOWN, -group)

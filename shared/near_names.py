@@ -1,9 +1,9 @@
 """Which of the names that there are was probably meant by one that there is not, and how to ask.
 
 Owns what counts as near and the words of the question.  Does not own the sentence around it: each
-caller says what there is to do when nothing is near.
+caller says what to do when nothing is near.
 
-A supervisor loads this when somebody has made a typing error, inside the function that needs it:
+A supervisor loads this when a user has made a typing error, inside the function that needs it:
 it would carry the standard library's comparison about for life.  Workers load it at once, since
 what the zygote has loaded is shared by all of them.
 """

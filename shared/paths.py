@@ -21,7 +21,7 @@ class Home:
 
     root: Path
     is_named: bool = field(default=True, compare=False)
-    """Whether somebody has said which folder it is; else it is where a command happens to be."""
+    """Whether the user has named the folder; else it is the current one."""
 
     @classmethod
     def locate(cls, given: str | None = None) -> Home:

@@ -18,8 +18,8 @@ SUFFIXES: Final = tuple(all_suffixes())
 """What Python imports: sources, byte code and extension modules."""
 
 MOST_FILES: Final = 5_000
-"""Files of one folder that are looked at: far more than anybody writes as plug-ins, and nothing has
-to wait for a whole virtual environment that somebody keeps there."""
+"""Files of one folder that are looked at: far more than plug-ins need, and nothing has to wait for
+a whole virtual environment that is kept there."""
 
 OURS: Final = frozenset({"benchmarks", "meshvisor"})
 """Our own top-level packages, which may be installed where libraries are."""

@@ -1,4 +1,4 @@
-"""What somebody may do through the console: scopes such as `jobs:operate`, and roles over them.
+"""What an account may do through the console: scopes such as `jobs:operate`, and roles over them.
 
 A scope names an area, which is usually a feature, and a level.  Levels hold others: who may edit
 may operate, and who may operate may view.  `*` as the area means all of them.
@@ -75,7 +75,7 @@ def allows(held: Iterable[str], needed: str) -> bool:
 
 
 def covers(held: Iterable[str], scopes: Iterable[str]) -> bool:
-    """Return whether somebody with the scopes `held` may do all that `scopes` allow."""
+    """Return whether an account with the scopes `held` may do all that `scopes` allow."""
     given = tuple(held)
     for scope in scopes:
         area, _, _ = scope.partition(":")

@@ -1,12 +1,12 @@
-"""Whether there is anybody to whom a file could be open.
+"""Whether there is another user to whom a file could be open.
 
-Owns the variable by which an operator says that nobody else is on this machine, and what the mode
+Owns the variable by which an operator says that no other user is on this machine, and what the mode
 of a file lets others do.  Does not own what follows from that.  Called wherever a mode is judged:
-`shared.exposure` and whoever reads a file with secrets.  Standard library only: every start and
+`shared.exposure` and the readers of files with secrets.  Standard library only: every start and
 every database file that is opened asks it.
 
-A container has one user and often no say in its volumes: Kubernetes makes an `emptyDir` that
-everybody may write to, and gives all files of other volumes to a group (`fsGroup`) at each start.
+A container has one user and often no say in its volumes: Kubernetes makes an `emptyDir` that all
+users may write to, and gives all files of other volumes to a group (`fsGroup`) at each start.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Strays: programs that a child has started and that have outlived it, whatever became of them.
 
-Owns how one is recognised and ended.  Called by whoever gets to be the parent of such programs: the
-zygote, and the supervisor once a zygote is dead; and by a worker at the end of a program that it
-has started (`mark_program`, `end_program`).
+Owns how one is recognised and ended.  Called by the processes that become the parent of such
+programs: the zygote, and the supervisor once a zygote is dead; and by a worker at the end of a
+program that it has started (`mark_program`, `end_program`).
 
 Process groups and sessions do not do for this: a program may begin its own (setsid(2)).  So each
 child marks itself, and the kernel hands the mark down to all that come from it, over fork, exec and
@@ -25,14 +25,14 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 
 _RLIMIT_LOCKS: Final = 10
 
-_NOBODY: Final = 1 << 40
-"""Added to the PID of the owner: nobody else sets a limit of so many locks."""
+_MARK_BASE: Final = 1 << 40
+"""Added to the PID of the owner: no other program sets a limit of so many locks."""
 
 _PID_BITS: Final = 22
 """Of the owner's PID (PID_MAX_LIMIT of Linux); above them is the PID of its program, if any."""
 
 _LOOKS: Final = 5
-"""At what a program has left: whoever forks faster than that goes with the owner."""
+"""At what a program has left: one that forks faster than that ends with the owner."""
 
 _LINE: Final = b"\nMax file locks "
 
@@ -50,10 +50,10 @@ def become_subreaper(*, wanted: bool = True) -> None:
 
 
 def mark() -> None:
-    """Make what comes from this process from now on its own; where that is forbidden, nobody's."""
+    """Mark what this process starts from now on as its own; where forbidden, leave it unmarked."""
     _, hard = resource.getrlimit(_RLIMIT_LOCKS)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(_RLIMIT_LOCKS, (_NOBODY + os.getpid(), hard))
+        resource.setrlimit(_RLIMIT_LOCKS, (_MARK_BASE + os.getpid(), hard))
 
 
 def mark_program(pid: int) -> None:
@@ -91,14 +91,14 @@ def end_program(pid: int) -> None:
 def owner_of(pid: int) -> int | None:
     """Return the PID of the child that a process comes from; None: from none of them."""
     mark = _mark(pid)
-    return None if mark is None else (mark - _NOBODY) % (1 << _PID_BITS) or None
+    return None if mark is None else (mark - _MARK_BASE) % (1 << _PID_BITS) or None
 
 
 def children() -> list[int]:
     """Return the children of this process that live.
 
     Raises:
-        OSError: the machine is short of something, so that nobody knows.
+        OSError: the machine is short of something, so that it is unknown.
     """
     me = str(os.getpid()).encode()
     found = []
@@ -118,7 +118,7 @@ def listed_children() -> set[int] | None:
     """Return the children of this process, which has one thread; None: the kernel does not say.
 
     A thousand times as fast as `children`, but many kernels are built without it, and one that
-    comes while another ends may be missing: a look that finds nobody is to be followed by a whole
+    comes while another ends may be missing: a look that finds none is to be followed by a whole
     one.
     """
     try:
@@ -131,7 +131,7 @@ def listed_children() -> set[int] | None:
 def end(living: Collection[int]) -> bool:
     """Kill the strays among the children of this process; say whether to call it again, soon.
 
-    What they have started becomes our child only when they are dead; and where nobody knows which
+    What they have started becomes our child only when they are dead; and where it is unknown which
     there are, for want of a descriptor or of memory, a later look may tell.
 
     Args:
@@ -155,7 +155,7 @@ def end(living: Collection[int]) -> bool:
 
 
 def _mark_of(program: int) -> int:
-    return _NOBODY + (program << _PID_BITS) + os.getpid()
+    return _MARK_BASE + (program << _PID_BITS) + os.getpid()
 
 
 def _mark(pid: int) -> int | None:
@@ -167,7 +167,7 @@ def _mark(pid: int) -> int | None:
         return None
     soft = text.partition(_LINE)[2].split(maxsplit=1)[:1]
     mark = int(soft[0]) if soft and soft[0].isdigit() else 0
-    return mark if mark > _NOBODY else None
+    return mark if mark > _MARK_BASE else None
 
 
 def _kill_marked(pid: int, mark: int) -> bool:

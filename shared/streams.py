@@ -26,7 +26,7 @@ def open_standard_streams() -> None:
     """Put the streams of this process in order; idempotent.
 
     A closed stdin becomes an empty one, a closed stderr takes everything and shows nothing.  A
-    closed stdout refuses what is written to it, because somebody would miss that.
+    closed stdout refuses what is written to it, because its loss would matter.
     """
     for descriptor in range(3):
         _fill(descriptor)
@@ -51,7 +51,7 @@ def abandon(descriptor: int) -> None:
 
 
 class PatientFile(io.FileIO):
-    """A descriptor that somebody else has made non-blocking; writing waits until there is room.
+    """A descriptor that another process has made non-blocking; writing waits until there is room.
 
     Making it blocking again would change it for the processes that share it with us.
     """
@@ -86,7 +86,7 @@ def _fill(descriptor: int) -> None:
 
 
 def _prepared(stream: TextIO, descriptor: int) -> TextIO:
-    # Another kind of stream is somebody else's, such as a test's.
+    # Another kind of stream is not ours, such as a test's.
     if isinstance(stream, io.TextIOWrapper):
         with suppress(OSError, ValueError):
             stream.reconfigure(errors=ESCAPES, line_buffering=True)

@@ -111,7 +111,7 @@ def explain(error: BaseException) -> MeshvisorError | None:
 def shortage(error: OSError, path: object = None) -> MeshvisorError | None:
     """Return what to tell a person when the machine is short of something; None: it is not.
 
-    For whoever says better than `explain` what to do about a path: that is no remedy here.
+    For callers that say better than `explain` what to do about a path: that is no remedy here.
 
     Args:
         error: what was raised.

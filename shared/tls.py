@@ -51,7 +51,7 @@ def warm_up() -> bool:
     """Make what all connections share, and have two conversations in memory.
 
     OpenSSL loads ciphers and key exchanges when they are first used; each worker would have them of
-    its own.  The first conversation is begun with nobody, as TLS 1.3; the second is between two
+    its own.  The first conversation is begun without a peer, as TLS 1.3; the second is between two
     ends that need no certificate because they show none, which only TLS 1.2 has.
 
     Returns:

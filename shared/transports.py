@@ -102,7 +102,7 @@ class TransportKind(msgspec.Struct, frozen=True, kw_only=True):
     """`module:function`: asked which meshes there are for one of its accounts, where
     `fleet.discovery_accounts` names that: given an `Account`, returns `FoundMesh`es, or raises
     `CannotDiscoverError` (all in `meshvisor.shared.found_meshes`).  It is a coroutine function, and
-    runs in a process of its own.  Empty: nobody can ask."""
+    runs in a process of its own.  Empty: there is no discovery."""
     sign_in: str = ""
     """`module:function`: given the home and all settings, returns the command that gets the account
     which the meshes of it lack, or an empty text.  Empty: they never lack one."""

@@ -20,7 +20,7 @@ from meshvisor.supervisor.pydantic_alone import keep_alone
 
 
 def run(options: RunOptions, screen: Screen) -> int:
-    """Run the fleet until it is told to stop, and return the exit code.
+    """Run the fleet until it is asked to stop, and return the exit code.
 
     Raises:
         MeshvisorError: it cannot start; nothing is left running.
@@ -81,7 +81,7 @@ def _raise_descriptor_limit() -> int:
 def _write_no_core() -> None:
     """Leave no memory behind in a file, here and in all children: it holds the bot's token.
 
-    Only the soft limit: somebody who looks for a fault in native code may raise it again.
+    Only the soft limit: an operator who debugs native code may raise it again.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))

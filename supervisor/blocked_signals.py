@@ -22,7 +22,7 @@ _HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, *STRAY)
 def hold() -> None:
     """Have them wait, and no others, whatever mask this process was started with.
 
-    A mask is inherited: with SIGCHLD in it nobody would ever say that an orphan is to be reaped.
+    A mask is inherited: with SIGCHLD in it no signal would ever announce an orphan to be reaped.
     Programs that are executed meanwhile get an empty signal mask.
     """
     signal.pthread_sigmask(signal.SIG_SETMASK, _HELD)

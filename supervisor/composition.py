@@ -5,8 +5,8 @@ them (`supervisor.service_group`).  Called by `supervisor.service`.
 
     started in this order    why there
     ---------------------    -----------------------------------------------------------------------
-    watchdog                 systemd is told of everything, up to the end
-    events                   what others still do at their end is told
+    watchdog                 systemd is notified of everything, up to the end
+    events                   what others still do at their end is delivered
     features without         they load while the zygote loads on another processor
       children
     zygote                   it outlives the children that it has forked

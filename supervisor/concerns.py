@@ -2,7 +2,7 @@
 
 Owns how long each has been there, which no part that reports it knows.  Does not own what parts
 report (`reporting`).  Asked by `status_report`, and looked over by the kernel now and then, so that
-the moment is known although nobody has asked meanwhile.
+the moment is known although no client has asked meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from meshvisor.shared.wording import code_of
 from meshvisor.supervisor.reporting import Reporting
 
 LOOK_INTERVAL: Final = 10.0
-"""Seconds between two looks when nobody asks: as precise as operators need to know since when."""
+"""Seconds between two looks when no client asks: as precise as operators need to know since
+when."""
 
 SUBJECTS: Final = ("name", "subject", "lane", "mesh_id", "path", "about")
 """Fields that say what a sentence is about.  Others, such as how often or why, may change while it
@@ -57,7 +58,7 @@ class Concerns:
         )
 
     async def keep_up(self) -> None:
-        """Look if nobody has lately; for `HomeWatch.listen`."""
+        """Look if there was no look lately; for `HomeWatch.listen`."""
         if self._clock.monotonic() - self._looked_at >= LOOK_INTERVAL:
             self.all()
 

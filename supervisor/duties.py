@@ -1,6 +1,6 @@
 """What the supervisor does for as long as it serves, and what follows when some of it fails.
 
-Owns that a duty which fails is told, shown and begun again, with growing pauses, and that no
+Owns that a duty which fails is logged, shown and begun again, with growing pauses, and that no
 failure ends another duty or the supervisor (docs/decisions/0022-duties.md).  Does not own what the
 duties do.  Called by `supervisor.service_group`.
 """
@@ -21,7 +21,7 @@ FIRST_PAUSE: Final = 0.5
 """Seconds until a duty that failed is begun again; doubled with each failure in a row."""
 
 LONGEST_PAUSE: Final = 30.0
-"""Seconds; the machine may have what was missing again, and nobody should wait for long then."""
+"""Seconds; the machine may have again what was missing, and users should not wait for long then."""
 
 SETTLED: Final = 60.0
 """Seconds without a failure after which a duty counts as sound again."""

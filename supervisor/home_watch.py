@@ -85,7 +85,7 @@ class HomeWatch(QuietService):
     def check_settings(self) -> None:
         """Refuse to read settings whose file was there and is gone; may be called in any thread.
 
-        It is gone for a moment while somebody saves or deploys it, or by mistake, and the defaults
+        It is gone for a moment while it is saved or deployed, or by mistake, and the defaults
         would stop all meshes that it lists.
 
         Raises:
@@ -103,7 +103,7 @@ class HomeWatch(QuietService):
     # Private
 
     async def _in_thread(self, look: Callable[[], T]) -> T:
-        # In a thread, where a disk that stands still holds up nobody; one at a time, because the
+        # In a thread, where a disk that hangs does not hold up the loop; one at a time, because the
         # second would find the lock's file locked by the first.
         async with self._looking:
             return await asyncio.to_thread(look)

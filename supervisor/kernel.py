@@ -59,7 +59,7 @@ class Kernel(msgspec.Struct, frozen=True):
     home: Home
     options: RunOptions
     settings: Settings
-    """As they were at the start; a service is told of later ones by `configure`."""
+    """As they were at the start; a service gets later ones by `configure`."""
     lock: HomeLock
     clock: Clock
     store: Store
@@ -74,7 +74,7 @@ class Kernel(msgspec.Struct, frozen=True):
     services: Services
     """What features offer to each other and to requests of the control socket."""
     reporting: Reporting
-    """What is told about the supervisor in `status`."""
+    """What `status` reports about the supervisor."""
     cleanup: CleanupTasks
     """What a regular cleanup removes."""
     room_answers: RoomAnswers
@@ -107,4 +107,4 @@ class Kernel(msgspec.Struct, frozen=True):
 
 Make = Callable[[Kernel], Mapping[str, Service]]
 """`Feature.services`: makes what a feature runs in the supervisor, by the names under which it is
-told about.  Nothing is opened or begun yet; what it needs of other features is there already."""
+reported.  Nothing is opened or begun yet; what it needs of other features is there already."""

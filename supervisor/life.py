@@ -52,7 +52,7 @@ class SettingsPreview(Protocol):
 
 
 class KnownMeshes(Protocol):
-    """The meshes that a fleet knows; where there is no fleet nobody provides it."""
+    """The meshes that a fleet knows; where there is no fleet no feature provides it."""
 
     def mesh_ids(self) -> Sequence[str]:
         """Return their ids, in the fleet's order."""

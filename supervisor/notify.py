@@ -75,7 +75,7 @@ class Notifier(QuietService):
         self._send("state", "STOPPING=1")
 
     async def run(self) -> None:
-        """Say for ever that the loop which runs this still runs; waits for ever if nobody asks.
+        """Notify systemd for ever that this loop runs; only wait if it does not ask for that.
 
         It is part of the supervisor's own loop on purpose: when that hangs, systemd is to
         notice.

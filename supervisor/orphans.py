@@ -1,6 +1,6 @@
 """Reaping what workers have started and left behind.
 
-Owns when it is looked for.  Does not own what belongs to somebody (`supervisor.process`, the
+Owns when it is looked for.  Does not own children that have an owner (`supervisor.process`, the
 spawner).
 """
 
@@ -22,7 +22,7 @@ LOOK_AGAIN: Final = 0.1
 
 
 class OrphanReaper(QuietService):
-    """Reaps dead children of this process that nobody owns.
+    """Reaps dead children of this process that have no owner.
 
     Args:
         spawner: owns some of them.

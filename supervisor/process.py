@@ -20,10 +20,10 @@ class OwnedProcess:
     """A program that this process has executed; make it inside a running event loop.
 
     Args:
-        pid: of the program, a child that nobody has reaped.
+        pid: of the program, a child that has not been reaped.
 
     Raises:
-        OSError: it cannot be watched, for want of a descriptor or of memory; nobody owns it then.
+        OSError: it cannot be watched, for want of a descriptor or of memory; it has no owner then.
     """
 
     known: Final[set[int]] = set()
@@ -73,7 +73,7 @@ def reap_with_group(pidfd: int) -> os.waitid_result | None:
     The child leads a group of its own, so what it has started goes with it.
 
     Raises:
-        ChildProcessError: it is somebody else's child.
+        ChildProcessError: it is the child of another process.
     """
     ended = os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     if ended is None:
@@ -92,13 +92,13 @@ def cause_of(ended: os.waitid_result) -> ExitCause:
 
 
 def reap_orphans(known: set[int]) -> bool:
-    """Reap dead children that nobody owns: what a worker has started and left behind.
+    """Reap dead children without an owner: what a worker has started and left behind.
 
     Returns False when a known one is in the way, behind which there may be others: to be called
     again once its owner has reaped it.
 
     Args:
-        known: PIDs that somebody else reaps.
+        known: PIDs that have an owner, which reaps them.
     """
     while True:
         try:

@@ -18,7 +18,7 @@ and every program that is executed would inherit it."""
 
 
 def keep_alone() -> None:
-    """Have pydantic ask nobody; does nothing where it has asked already."""
+    """Have pydantic ask no plug-ins; does nothing where it has asked already."""
     if LOADER not in sys.modules:
         loader = ModuleType(LOADER, "Finds no plug-ins.")
         loader.__dict__["get_plugins"] = tuple

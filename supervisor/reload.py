@@ -41,8 +41,8 @@ files one after another: the child is started anew when two looks in a row have 
 STOP_MARGIN: Final = 10.0
 """Seconds that the child has for stopping beyond its own deadlines before it is killed."""
 
-TOLD_TO_STOP: Final = frozenset({0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT})
-"""Exit codes of a child that somebody has stopped on purpose: politely, or while it started."""
+STOPPED_ON_PURPOSE: Final = frozenset({0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT})
+"""Exit codes of a child that was stopped on purpose: politely, or while it started."""
 
 PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -53,7 +53,7 @@ _LIBC: Final = ctypes.CDLL(None)
 
 
 def watch(options: RunOptions) -> int:
-    """Run until told to stop; return the exit code of the last child.
+    """Run until asked to stop; return the exit code of the last child.
 
     A child that ends by itself (a syntax error, wrong settings) is started again at the next
     change.
@@ -80,7 +80,7 @@ def command(options: RunOptions) -> list[str]:
 
 def folders(options: RunOptions) -> list[Path]:
     """Return where code is watched: in our packages and the plug-ins."""
-    # For whoever wants to put the first one there; whether it can be made is for the child to say.
+    # So that the first plug-in can be put there; whether it can be made is for the child to say.
     with suppress(OSError):
         options.home.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
     root = Path(__file__).parent.parent
@@ -111,7 +111,7 @@ class _Child:
         self._mask = mask
         self._process: subprocess.Popen[bytes] | None = None
         self._kill_at: float | None = None
-        """Monotonic seconds; None: it was not told to stop."""
+        """Monotonic seconds; None: it was not asked to stop."""
 
     def start(self) -> None:
         """Start it."""
@@ -149,7 +149,7 @@ class _Child:
 
     @property
     def is_expected_to_end(self) -> bool:
-        """Whether it was told to stop."""
+        """Whether it was asked to stop."""
         return self._kill_at is not None
 
     def _before_exec(self) -> None:
@@ -206,11 +206,11 @@ class _Watcher:
         self._child.send(number, has_it=from_terminal)
 
     def _is_over(self) -> bool:
-        """Whether there is nothing more to do: we or the child were told to stop."""
+        """Whether there is nothing more to do: we or the child were asked to stop."""
         if self._child.runs:
             return False
         return self._is_stopping or (
-            not self._child.is_expected_to_end and self._child.code in TOLD_TO_STOP
+            not self._child.is_expected_to_end and self._child.code in STOPPED_ON_PURPOSE
         )
 
     def _look(self) -> None:
@@ -226,7 +226,7 @@ class _Watcher:
                 self._child.send(signal.SIGTERM)
             return
         # Only now: until it has ended the child has its status line on the terminal.
-        with suppress(OSError, ValueError):  # nobody may be there to read it
+        with suppress(OSError, ValueError):  # stderr may have no reader
             name = Path(self._changed[0]).name
             sys.stderr.write(f"[reload] {name} has changed: starting anew\n")
         self._changed = []

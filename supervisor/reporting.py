@@ -1,4 +1,4 @@
-"""What is told about the supervisor: problems, notices, the status line, and `meshvisor status`.
+"""What is reported of the supervisor: problems, notices, status line, and `meshvisor status`.
 
 Owns how what the parts say of themselves becomes one report.  Does not own what they say.
 """

@@ -40,12 +40,12 @@ class RoomAnswers:
         Args:
             kind: class of the request.
             answer: given the mesh id and the request; handles whatever goes wrong itself.
-            refuse: makes an answer that says a text, where nobody can be asked.
+            refuse: makes an answer that says a text, where no feature can be asked.
         """
         self._answerers[kind] = _Answerer(answer, refuse)
 
     def knows(self, message: Message) -> bool:
-        """Say whether somebody answers such a request."""
+        """Say whether a feature answers such a request."""
         return type(message) in self._answerers
 
     async def answer(self, mesh_id: str, request: Message) -> Message:

@@ -1,4 +1,4 @@
-"""What of an error may be said in a room, which anybody may have entered.
+"""What of an error may be said in a room, which strangers may have entered.
 
 Owns the rule: no address, file or shell command of the operator's.  Called wherever an error
 becomes an answer in a chat by a feature; the whole
@@ -19,7 +19,7 @@ UNSAID: Final = "something that the operator of the bot can see"
 """Instead of such a reason."""
 
 UNPROVEN: Final = "The network does not say whether it is really you, so this is not done."
-"""To somebody who asks for what not everybody may, on a network where anybody may use their id."""
+"""Said to a user who asks for something restricted, on a network where their id can be faked."""
 
 _OPERATORS: Final = re.compile(
     r"\bmeshvisor [a-z]"  # a command

@@ -88,7 +88,7 @@ class Supervisor(Reporter):
     # Life
 
     async def run(self) -> None:
-        """Start everything, serve until somebody asks to stop, stop everything."""
+        """Start everything, serve until a stop is asked for, stop everything."""
         try:
             if await self._unless_stopped(self._start()):
                 await self._services.run(self._stop_request.asked)
@@ -148,7 +148,7 @@ class Supervisor(Reporter):
         self._kernel.logs.close()
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, None]) -> bool:
-        """Run `start`; False when somebody asks to stop before it has ended."""
+        """Run `start`; False when a stop is asked for before it has ended."""
         starting = asyncio.create_task(start, name="start")
         stopping = asyncio.create_task(self._stop_request.asked.wait(), name="stop asked")
         await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -183,7 +183,7 @@ class Supervisor(Reporter):
         """Tell systemd."""
         self._notifier.ready(self._status_line())
 
-    # What is told
+    # What is reported
 
     @property
     def skipped_plugins(self) -> tuple[SkippedPlugin, ...]:

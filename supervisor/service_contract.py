@@ -47,7 +47,8 @@ class Service(Protocol):
         of its own.  `stop` may follow all the same.
 
         Raises:
-            MeshvisorError: something is missing, and somebody who reads the message can mend it.
+            MeshvisorError: something is missing, and the operator who reads the message can mend
+                it.
             OSError: the machine has no process, descriptor, memory or room for it.
         """
         ...

@@ -32,14 +32,15 @@ class Services:
         """Return the service of a type.
 
         Raises:
-            LookupError: nobody provides one; the feature that does is not required by the caller's.
+            LookupError: no feature in use provides one; the one that does is not required by the
+                caller's.
         """
         try:
             service: T = self._by_type[kind]
         except KeyError:
-            raise LookupError(f"nobody provides a {kind.__name__}") from None
+            raise LookupError(f"no feature provides a {kind.__name__}") from None
         return service
 
     def find(self, kind: type[T]) -> T | None:
-        """Return the service of a type; None: nobody provides one."""
+        """Return the service of a type; None: no feature provides one."""
         return self._by_type.get(kind)

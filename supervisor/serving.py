@@ -29,7 +29,7 @@ blocklist and caches.  Each is short, and one that stands still must not hold up
 
 
 def serve(options: RunOptions, screen: Screen, start: EarlyStart) -> int:
-    """Serve until somebody asks to stop, and return the exit code.
+    """Serve until a stop is asked for, and return the exit code.
 
     Raises:
         MeshvisorError: it cannot start.

@@ -84,7 +84,7 @@ class SettingsReload(QuietService):
                 # Whatever the disk does to a reload, the fleet goes on with the old settings.
                 log.exception("the settings cannot be read", extra={"event": "settings.wrong"})
             except SettingsError:
-                pass  # logged already; nobody else is waiting for an answer
+                pass  # logged already; no client waits for an answer
             except MeshvisorError as error:
                 extra = {"event": "settings.not_taken_over"}
                 log.error("the settings are not taken over: %s", error, extra=extra)

@@ -52,7 +52,7 @@ def spawn(command: list[str], descriptors: dict[int, int]) -> int:
         command[0],
         command,
         # Settings may be secrets such as the database's password, and what is executed here goes
-        # on to run code of others.  It is told what it needs.
+        # on to run code of others.  It gets what it needs.
         {n: value for n, value in os.environ.items() if _is_for_others(n)},
         file_actions=actions,
         # A session of its own: Ctrl+C on the terminal is the supervisor's alone to handle.

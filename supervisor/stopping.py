@@ -31,7 +31,7 @@ class StopRequest:
         self.force = asyncio.Event()
         """Set when nothing shall be waited for any more."""
         self.reason = ""
-        """Who asked first, such as `SIGTERM`; empty: nobody has."""
+        """Who asked first, such as `SIGTERM`; empty: no stop was asked for."""
 
     def ask(self, reason: str, *, insists: bool) -> bool:
         """Take a request in and return whether it has changed anything.

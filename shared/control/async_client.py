@@ -182,7 +182,7 @@ class AsyncControlClient:
                 raise self._conversation.gone() from None
 
     async def _look_after(self, timeout: float) -> None:
-        """Make sure that there is still somebody who works on the request.
+        """Make sure that a supervisor still works on the request.
 
         Raises:
             SilentError: a supervisor that does not answer the simplest question does not.

@@ -1,4 +1,4 @@
-"""What everybody has to know who asks for entries of the audit log."""
+"""The bounds that every client of the audit log has to know."""
 
 from __future__ import annotations
 

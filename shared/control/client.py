@@ -100,7 +100,7 @@ class ControlClient:
         while asking is not None:
             self._send(asking)
             self._wait_for(self._timeout if timeout is None else timeout)
-            # Events are of no use to somebody who waits for a result.
+            # Events are of no use to a caller that waits for a result.
             while "ok" not in (answer := self._receive()):
                 pass
             asking = self._conversation.again(answer)
@@ -187,7 +187,7 @@ class ControlClient:
                 raise self._conversation.gone() from None
 
     def _look_after(self, timeout: float) -> None:
-        """Make sure that there is still somebody who works on the request.
+        """Make sure that a supervisor still works on the request.
 
         Raises:
             SilentError: a supervisor that does not answer the simplest question does not.

@@ -1,4 +1,4 @@
-"""What a client of the control socket says and is told, without any input or output.
+"""The client's side of the control socket's protocol, without any input or output.
 
 Owns frames, which answer belongs to which request, results that come in pieces, and the sentence
 for every way in which a conversation can fail.  Does not own the connection and its deadlines: the
@@ -75,8 +75,8 @@ class SilentError(MeshvisorError):
 class Conversation:
     """One connection's.
 
-    Requests come one after another; what still comes for an earlier one, which nobody waits for any
-    more, is left out.
+    Requests come one after another; what still comes for an earlier one, whose caller has stopped
+    waiting, is left out.
 
     Args:
         home: the home folder, for what is said about failures.
@@ -121,7 +121,7 @@ class Conversation:
         """Return the next event or the reply of the request; None: more has to come first.
 
         Raises:
-            MeshvisorError: nobody can read what has come.
+            MeshvisorError: what has come cannot be read.
         """
         try:
             for body in self._frames:
@@ -227,7 +227,7 @@ def _sentence(reply: dict[str, Any]) -> str:
 
 
 def _no_number(_name: str) -> None:
-    """Read NaN and Infinity, which are no JSON, as unknown: nobody here could show them."""
+    """Read NaN and Infinity, which are no JSON, as unknown: no output here could show them."""
 
 
 def _unreadable() -> MeshvisorError:

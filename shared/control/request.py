@@ -36,17 +36,17 @@ _ACTOR: Final = re.compile(r"[a-z]+:\S(.*\S)?")
 
 
 def is_actor(text: str) -> bool:
-    """Say whether `text` names somebody on whose behalf a program asks; no user id of the platform
+    """Say whether `text` names a user on whose behalf a program asks; no user id of the platform
     does, and others stand behind their realm (`shared.model.realm`).
     """
     return len(text) <= LONGEST_ACTOR and text.isprintable() and bool(_ACTOR.fullmatch(text))
 
 
 def check_actor(text: str) -> str:
-    """Return `text` if it can name somebody on whose behalf a program asks.
+    """Return `text` if it can name a user on whose behalf a program asks.
 
-    What kind it is comes first (`web:ann`, `token:ci`), so that nobody is taken for an account of
-    this machine or for a user of a mesh, whose names have no such beginning.
+    What kind it is comes first (`web:ann`, `token:ci`), so that none is taken for an account of
+    this machine or for a user of a mesh, whose names have no such prefix.
 
     Raises:
         ValueError: it cannot; the message is one sentence.
@@ -63,7 +63,7 @@ MeshId = Annotated[str, BeforeValidator(check_mesh_id)]
 WrittenUserId = Annotated[
     str, BeforeValidator(lambda value: str(value) if type(value) is int else value)
 ]
-"""A user id as somebody writes it; what it means depends on the realm (`check_user_id`)."""
+"""A user id as it was typed; what it means depends on the realm (`check_user_id`)."""
 RealmName = Annotated[str, AfterValidator(check_realm)]
 ActorName = Annotated[str, AfterValidator(check_actor)]
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 class Result(BaseModel):
     """Base of all results."""
 
-    # Built when somebody asks for the first time, and not at every start.
+    # Built at the first request for it, and not at every start.
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 

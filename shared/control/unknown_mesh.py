@@ -1,4 +1,4 @@
-"""What is said about a mesh id that nobody knows, by the supervisor and by its command line."""
+"""What is said about an unknown mesh id, by the supervisor and by its command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unknown_mesh(
     Args:
         mesh_id: what was said.
         known: the ids that there are.
-        everything: how the command is told to mean all meshes; None: it cannot mean several.
+        everything: the option by which the command means all meshes; None: it cannot mean several.
     """
     from meshvisor.shared.near_names import LISTED, LOOSE, NEAREST, did_you_mean, near_names
 

@@ -30,7 +30,7 @@ class NewEvent(NamedTuple):
     mesh_id: str | None = None
     """The mesh in which it happened; None: in none."""
     actor: str | None = None
-    """Who has done it; None: nobody, it happened by itself."""
+    """Who has done it; None: it happened by itself."""
     data: Mapping[str, Any] = {}
     """What else its kind says."""
     version: int = 1

@@ -1,7 +1,8 @@
-"""Which kinds those who are present want, for whoever makes events only when somebody wants them.
+"""Which kinds the present subscribers want, for producers that make events only on demand.
 
 Owns the counting.  Does not own what is done about it.  Called by `subscriptions`, and
-listened to by the fleet, whose workers tell of what is said in rooms only while somebody wants it.
+listened to by the fleet, whose workers report what is said in rooms only while a subscriber wants
+it.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ class Interests:
         self._listeners.append(changed)
 
     def names(self, kind: str) -> bool:
-        """Say whether somebody wants a kind by its name or its family; `*` names none."""
+        """Say whether a subscriber wants a kind by its name or its family; `*` names none."""
         return any(pattern != "*" and matches(pattern, kind) for pattern in self._counts)
 
     def add(self, patterns: Iterable[str]) -> None:
-        """Count somebody who has come; no pattern at all is `*`."""
+        """Count a new subscriber; no pattern at all is `*`."""
         before = len(self._counts)
         self._counts.update(set(patterns))
         if len(self._counts) != before:
             self._changed()
 
     def remove(self, patterns: Iterable[str]) -> None:
-        """Count somebody no more who goes."""
+        """Stop counting a subscriber that leaves."""
         before = len(self._counts)
         self._counts.subtract(set(patterns))
         self._counts = +self._counts
@@ -45,7 +46,7 @@ class Interests:
 
     @contextmanager
     def held(self, patterns: Iterable[str]) -> Iterator[None]:
-        """Count somebody for as long as the context lasts."""
+        """Count a subscriber for as long as the context lasts."""
         wanted = frozenset(patterns)
         self.add(wanted)
         try:

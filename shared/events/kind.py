@@ -14,7 +14,7 @@ from meshvisor.shared.events.notice import Notice
 
 DEFAULT_KEEP_DAYS: Final = 7.0
 """Days that events are kept where neither their kind nor the settings say otherwise: a week end and
-some more, within which somebody looks why something happened."""
+some more, within which an operator finds out why something happened."""
 
 ALL_OF: Final = ".*"
 """How a pattern ends that means all kinds of a family; `*` alone means all of them."""
@@ -34,7 +34,7 @@ class EventKind(msgspec.Struct, frozen=True):
     keep_days: float | None = None
     """Days; None: as the settings say (`events.keep_days`)."""
     notice: Notice | None = None
-    """How people are told of it who are not there; None: they are not."""
+    """How it is said in a notification; None: there is none."""
     version: int = 1
     """Raised when a field gets another meaning or goes; new fields do not raise it."""
 

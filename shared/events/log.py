@@ -1,6 +1,7 @@
 """Appending to the log and reading it; each function works on a connection inside a transaction.
 
-Owns what a row is.  Does not own whose transaction it is, nor who is told of it (`subscriptions`).
+Owns what a row is.  Does not own whose transaction it is, nor who is notified of it
+(`subscriptions`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ KINDS: Final = (SALVAGED,)
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which events somebody wants; everything that is empty means all."""
+    """Which events a reader wants; a field that is empty means all."""
 
     kinds: Sequence[str] = ()
     """Names and patterns, see `kind.matches`."""
@@ -173,7 +174,7 @@ def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL, after: int 
 
 
 def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
-    """Let the log of a salvaged database go on behind everything that anybody has seen of it.
+    """Let the log of a salvaged database go on behind everything that any reader has seen of it.
 
     Its newest events may be lost, and subscribers whose cursors are behind them would take what
     comes next for what they know.

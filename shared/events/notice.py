@@ -1,7 +1,8 @@
-"""How an event is told to people who do not watch: its words, how bad it is, what it ends.
+"""How an event is worded as a notification: its words, how bad it is, what it ends.
 
-Owns the form in which the lists of kinds say so (`EventKind.notice`).  Does not own who is told,
-where and when; a feature that delivers notifications reads this and needs no name of another one.
+Owns the form in which the lists of kinds say so (`EventKind.notice`).  Does not own who is
+notified, where and when; a feature that delivers notifications reads this and needs no name of
+another one.
 
 Texts hold fields of the event in braces: `{subject}`, `{mesh_id}`, `{actor}`, and those of its
 data.  What an event does not say is `-`.
@@ -27,7 +28,7 @@ _FIELD: Final = re.compile(r"\{(\w+)\}")
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of event is to people.
 
-    Events of one kind that come together are told together.
+    Events of one kind that come together are one notification.
     """
 
     title: str
@@ -35,22 +36,22 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     many: str
     """Several: `{count} meshes have failed`."""
     text: str = ""
-    """What else there is to say of one: `{error}`."""
+    """The details of one event: `{error}`."""
     name: str = "{subject}"
     """What one is called in a list of several."""
     severity: SeverityName = "warning"
     severity_field: str = ""
     """The field of its data that says it in place of `severity`; empty: none does."""
     trouble: str = ""
-    """What goes on from then on: `mesh/{subject}`.  It is told once, until another event ends it;
-    empty: nothing goes on."""
+    """What goes on from then on: `mesh/{subject}`.  It is notified once, until another event ends
+    it; empty: nothing goes on."""
     ends: tuple[str, ...] = ()
-    """The troubles that this event ends.  It is told only where there is one of them."""
+    """The troubles that this event ends.  It is notified only where there is one of them."""
     is_alert: bool = True
-    """Whether it tells of something that fails or is over again, which people may not want to be
-    told of at all; False: it tells of what they have asked for, such as a report."""
+    """Whether it reports something that fails or is over again, which people can turn off; False:
+    it is something that they have asked for, such as a report."""
     unless: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    """Fields of its data, each with the values with which it is not told."""
+    """Fields of its data, each with the values with which it is not notified."""
 
     def severity_of(self, event: Event) -> str:
         """Return how bad an event is."""
@@ -58,7 +59,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         return str(said) if said in get_args(SeverityName) else self.severity
 
     def is_told(self, event: Event) -> bool:
-        """Say whether an event is one that people are told of."""
+        """Say whether an event is one that people are notified of."""
         content = event.content if self.unless else {}
         return all(content.get(name) not in values for name, values in self.unless.items())
 

@@ -30,7 +30,7 @@ class Retention(msgspec.Struct, frozen=True):
     kinds: Sequence[EventKind] = ()
     """Those that are known."""
     keep_days: float = DEFAULT_KEEP_DAYS
-    """For those of which nobody says otherwise."""
+    """For kinds without a rule of their own."""
     overrides: Sequence[tuple[str, float]] = ()
     """Patterns and days of the settings; the last one that matches counts."""
 

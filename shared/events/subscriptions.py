@@ -3,11 +3,11 @@
 Owns when a subscriber is handed events, and that its cursor moves on behind them.  Does not own
 what it does with them, nor the rows (`log`, `cursors`).  Called by the supervisor.
 
-A commit wakes those who want what it has appended: nobody is told of what may still be undone, nor
-reads what is of no interest.  A subscriber has a task of its own: one that is slow holds up nobody,
-and one that fails is handed the same events again after a growing pause, until it takes them.  It
-is handed them at least once, because a crash may come between what it does and the note of that
-(`Batch.save` writes both together).
+A commit wakes the subscribers that want what it has appended: none is notified of what may still be
+rolled back, nor reads what is of no interest.  A subscriber has a task of its own: one that is slow
+does not hold up others, and one that fails is handed the same events again after a growing pause,
+until it takes them.  It is handed them at least once, because a crash may come between what it does
+and the note of that (`Batch.save` writes both together).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ UNSAVED: Final = 10_000
 """Events of no interest behind which a cursor is moved all the same: they need not be looked at
 again after a crash, and each save is a write."""
 KINDS_LOOKED_AT: Final = 20
-"""New events of one commit whose kinds are looked at; more of them wake everybody: then few reads
-are saved, and the writer has better things to do."""
+"""New events of one commit whose kinds are looked at; more of them wake all subscribers: then few
+reads are saved, and the writer has better things to do."""
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -96,7 +96,7 @@ Handler = Callable[[Batch], Awaitable[None]]
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """Somebody who is told."""
+    """A subscriber that is handed events in batches."""
 
     name: str
     """Of the cursor: a subscriber that comes back under it goes on where it was."""
@@ -107,7 +107,7 @@ class Subscription(msgspec.Struct, frozen=True):
     from_the_beginning: bool = False
     """Whether it hears of what happened before it came for the first time."""
     pause: float = 0.0
-    """Seconds between two looks, for one that nobody waits for; at least `SHORTEST_PAUSE`."""
+    """Seconds between two looks, for one whose events are not urgent; at least `SHORTEST_PAUSE`."""
     minds: Callable[[str], bool] | None = None
     """Says of a kind that it wants whether an event of it could matter at present; None: always.
     Others are passed over unread.  It is asked once all before them are done with."""
@@ -115,7 +115,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class _Reader:
-    """Somebody who is told, or follows."""
+    """A subscriber, or a caller of `watch`."""
 
     seq: int
     """Everything up to here is done with."""
@@ -176,12 +176,12 @@ class Subscriptions:
         self._added: list[Subscription] = []
         self._last = 0
         """The newest event that is committed."""
-        self._told = 0
-        """The newest one that the loop was told of; of the writer's thread."""
+        self._notified = 0
+        """The newest one that the loop was notified of; of the writer's thread."""
         self._is_started = False
 
     def add(self, subscription: Subscription) -> None:
-        """Have somebody told who is there for the life of the supervisor; before `start`."""
+        """Add a subscriber for the life of the supervisor; before `start`."""
         if self._is_started or any(one.name == subscription.name for one in self._added):
             raise ValueError(f"{subscription.name} cannot subscribe twice, nor after the start")
         self._added.append(subscription)
@@ -191,7 +191,7 @@ class Subscriptions:
     # ---- Life ----------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Find out how far everybody is, and begin; whoever is new begins with what comes next.
+        """Find out how far each subscriber is, and begin; a new one begins with what comes next.
 
         Raises:
             MeshvisorError: the database cannot be used.
@@ -226,7 +226,7 @@ class Subscriptions:
                     ended.result()
 
     async def close(self) -> None:
-        """Tell nobody any more, and note how far everybody is; idempotent."""
+        """Deliver nothing more, and save how far each subscriber is; idempotent."""
         if self._is_started:
             self._store.after_commit(None)
         tasks = [one.task for one in self._subscribers if one.task is not None]
@@ -247,7 +247,7 @@ class Subscriptions:
 
     @property
     def read_by_all(self) -> int:
-        """Up to which event everybody is done."""
+        """Up to which event all subscribers are done."""
         return min((one.seq for one in self._subscribers), default=self._last)
 
     @property
@@ -275,7 +275,7 @@ class Subscriptions:
             self._followers.remove(one)
 
     async def watch(self, after: int, wanted: Wanted = log.ALL) -> AsyncGenerator[int, None]:
-        """Yield how far the log is whenever there may be new events that somebody wants.
+        """Yield how far the log is whenever there may be new events that are wanted.
 
         Nothing is read: it is for those who read the log by themselves.
         """
@@ -296,12 +296,12 @@ class Subscriptions:
         return asyncio.create_task(self._serve(one), name=f"subscriber {one.subscription.name}")
 
     def _look(self, db: sqlite3.Connection) -> Call | None:
-        """After a commit, in the writer's thread: have the loop told when there is news."""
+        """After a commit, in the writer's thread: have the loop notified when there is news."""
         last = log.last(db)
-        if last <= self._told:
+        if last <= self._notified:
             return None
-        kinds = log.kinds_behind(db, self._told, last, KINDS_LOOKED_AT)
-        self._told = last
+        kinds = log.kinds_behind(db, self._notified, last, KINDS_LOOKED_AT)
+        self._notified = last
         return Call(self._loop, partial(self._advance, last, kinds))
 
     def _advance(self, last: int, kinds: Collection[str] | None = None) -> None:
@@ -317,7 +317,7 @@ class Subscriptions:
                 one.seq = max(one.seq, last)
 
     async def _news_for(self, one: _Reader) -> None:
-        """Return when there is something behind where somebody is."""
+        """Return when there is an event behind the reader's position."""
         while self._last <= one.seq:
             one.news.clear()
             await one.news.wait()
@@ -353,7 +353,7 @@ class Subscriptions:
         if page.events:
             batch = Batch(page.events, partial(self._save, one, page.next))
             await one.subscription.handle(batch)
-            # First of all: whoever stops now, or a disk that refuses, has nothing repeated.
+            # First of all, so that a stop now, or a disk that refuses, repeats nothing.
             one.seq = page.next
             if not batch.is_saved and not batch.is_passed:
                 await self._save(one, page.next, None)

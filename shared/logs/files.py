@@ -52,7 +52,7 @@ def log_files(folder: Path) -> Iterator[tuple[str, int, os.DirEntry[str]]]:
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which records somebody asks for."""
+    """Which records a reader asks for."""
 
     mesh_ids: tuple[str, ...] = ()
     """Those of these meshes, lanes (`lane-game`) and helpers; none: everything, merged by time."""
@@ -99,7 +99,7 @@ def read_tail(home: Home, wanted: Wanted, lines: int) -> list[dict[str, Any]]:
 def order_of(ts: float, now: float) -> tuple[bool, float]:
     """Return what moments of logs and files are sorted by, the oldest first.
 
-    What lies ahead of the clock was written before somebody set it back, so it is the oldest.
+    What lies ahead of the clock was written before the clock was set back, so it is the oldest.
 
     Args:
         ts: epoch seconds.

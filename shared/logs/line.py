@@ -30,7 +30,7 @@ HELPERS: Final = frozenset({"zygote", "playground", "console", "discovery"})
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 EVENT_NAME: Final = re.compile(r"[\w.-]{1,64}")
-"""What an event may be called: it must be told apart from the text in front of it."""
+"""What an event may be called: it must be distinct from the text in front of it."""
 
 _INDENT: Final = "    "
 _LINE: Final = re.compile(r"(\S{19,40}) ([a-z]+) +\[([^\] ]+)\] (.*)")
@@ -38,7 +38,7 @@ _EVENT: Final = re.compile(rf" event=({EVENT_NAME.pattern})$")
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What somebody logged."""
+    """What a logger has logged."""
 
     ts: float
     """Epoch seconds."""
@@ -49,7 +49,7 @@ class Record(msgspec.Struct, frozen=True):
     text: str
     """May hold newlines."""
     event: str = ""
-    """Name of what happened (docs/logging.md); empty where nobody named it."""
+    """Name of what happened (docs/logging.md); empty where it has no name."""
 
 
 def mesh_source(mesh_id: str) -> str:

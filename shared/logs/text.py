@@ -18,8 +18,8 @@ _ESCAPE_SEQUENCE: Final = re.compile(
     r"|\x1b[\]PX^_\\\[]"  # what begins and ends titles, links and pictures
     r"|\x1b[()][0-9A-B]"  # sets of characters
 )
-"""Of what may be long, only the beginning and the end go: whoever puts in a beginning without an
-end must not be able to make the rest of a record vanish.  The escape character never stays."""
+"""Of what may be long, only the beginning and the end go: a text with a beginning and no end must
+not make the rest of a record vanish.  The escape character never stays."""
 
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Invisible, but parts of words and of emoji."""

@@ -17,7 +17,7 @@ class ChildExit(enum.IntEnum):
     """Exit codes of worker and runner processes."""
 
     DONE = 0
-    """Stopped because it was told to, or because it left its room."""
+    """Stopped because it was asked to, or because it left its room."""
     CRASHED = 70
     """An unhandled error reached the top of the process."""
     PROTOCOL = 71

@@ -3,7 +3,7 @@
 `12345` on one network and `12345` on another are two people, so a user is a realm and an id.  The
 platform's realm has no name, and where there is no other people never see one (docs/accounts.md).
 
-Owns what a realm may be called, and how somebody or something of a realm is written.
+Owns what a realm may be called, and how a user or thing of a realm is written.
 """
 
 from __future__ import annotations

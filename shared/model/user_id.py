@@ -23,13 +23,13 @@ _USER_ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9.-]{{0,{LONGEST - 1}}}")
 _INVISIBLE: Final = re.compile(
     r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""Fillers and variation selectors, which Unicode counts as printable and nobody sees."""
+"""Fillers and variation selectors, which Unicode counts as printable but are invisible."""
 
 
 def check_user_id(text: str, realm: str = DEFAULT) -> str:
     """Return the user id that `text` is.
 
-    On the platform it may also begin with one, for a peer id (`12345_phone`) names somebody, too.
+    On the platform it may also begin with one, for a peer id (`12345_phone`) names a user, too.
     Other networks have their own spelling, which is kept.
 
     Args:

@@ -38,7 +38,7 @@ class RequestTimeoutError(TimeoutError):
 class ReadBudget(msgspec.Struct, frozen=True):
     """What one peer may send per `BUDGET_WINDOW` before reading from it pauses until it ends.
 
-    A peer that floods then fills its own socket buffer and harms nobody else.
+    A peer that floods then fills its own socket buffer and harms no other peer.
     """
 
     bytes: int = 4 * 1024 * 1024
@@ -49,7 +49,7 @@ class ReadBudget(msgspec.Struct, frozen=True):
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """Why a channel ended although nobody closed it."""
+    """Why a channel ended without being closed."""
 
     reason: str
     head: str = ""
@@ -141,8 +141,8 @@ class Channel(asyncio.Protocol):
     def ask(self, message: Message) -> asyncio.Future[Message]:
         """Send `message` and return the future of the message that answers it.
 
-        The future fails with `ChannelClosedError` when the other side goes away first.  Whoever
-        does not want the answer any more cancels it; a late one is an ordinary message.
+        The future fails with `ChannelClosedError` when the other side goes away first.  A caller
+        that does not want the answer any more cancels it; a late one is an ordinary message.
 
         Raises:
             ChannelClosedError: the other side is gone already.

@@ -21,7 +21,7 @@ HEAD_LENGTH: Final = 200
 """Bytes of a corrupt frame that reach the log."""
 
 FRAME_LEVELS: Final = 3
-"""Levels above the deepest value of somebody else: a message, a list in it, and an entry."""
+"""Levels above the deepest foreign value: a message, a list in it, and an entry."""
 
 _NO_NUMBER: Final = re.compile(rb"-?(?:NaN|Infinity)|-?[0-9][0-9.]*[eE]\+?[0-9]{3,}")
 """What most often is the reason that a frame is no JSON, to say so; a text may hold it, too."""

@@ -2,7 +2,7 @@
 
 Owns the bounds.  A child runs code of plug-ins and repeats what strangers say, and what it says is
 shown by `status`, kept in a database and said in rooms.  Texts that are too long are cut, because
-that harms nobody; numbers that cannot be are a broken child's.
+that does no harm; numbers that cannot be are a broken child's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LARGEST: Final = 2**63 - 1
 """What a database takes."""
 
 LONGEST_WAIT: Final = 366 * 86_400.0
-"""Seconds; whoever is told to wait for longer than a year is told nonsense, and waits a year."""
+"""Seconds; a request to wait for longer than a year is nonsense, and a year is waited."""
 
 
 def one_line(text: str) -> str:
@@ -51,7 +51,7 @@ def as_sentence(text: str) -> str:
 
 
 def as_name(text: str) -> str:
-    """Return what somebody or something is called as it is kept."""
+    """Return the name of a user or thing as it is kept."""
     return one_line(text[: 4 * LONGEST_NAME])[:LONGEST_NAME]
 
 
@@ -79,7 +79,7 @@ message that has some does it, and a test looks whether it does.
 """
 
 Name = Annotated[str, Meta(extra={"cut": as_name})]
-"""What somebody or something is called; not what tells one from another."""
+"""The name of a user or thing, for people; not an id."""
 
 Paragraph = Annotated[str, Meta(extra={"cut": as_paragraph})]
 """A text of a few lines, at most as long as a record in a log."""

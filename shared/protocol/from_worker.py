@@ -31,13 +31,13 @@ class FailureKind(enum.StrEnum):
     UNREACHABLE = "unreachable"
     """No answer from the server, or an answer that says the server itself is in trouble."""
     OFFLINE = "offline"
-    """This machine has no network or name server, or lacks what a connect needs: nobody else's
-    fault."""
+    """This machine has no network or name server, or lacks what a connect needs: the fault is
+    here."""
     REFUSED = "refused"
     """The server answered and does not want this bot in this room."""
     BROKEN = "broken"
-    """What carries the mesh does not start on this machine, until somebody mends it: a program that
-    is missing, a package that cannot be loaded."""
+    """What carries the mesh does not start on this machine, until an operator mends it: a program
+    that is missing, a package that cannot be loaded."""
     UNAUTHORIZED = "unauthorized"
     """The server does not know the bot's account, or its session is over: no fault of the room."""
 
@@ -54,7 +54,7 @@ class Counters(Part):
     """What came in and was not handled, because there was too much of it at once."""
     log_records_dropped: Count = written(0)
     abandoned_threads: Count = written(0)
-    """How many run now although nobody waits for them any more: calls that took too long."""
+    """How many run now although their callers have stopped waiting: calls that took too long."""
 
 
 class Ready(Message, tag="ready"):
@@ -63,7 +63,7 @@ class Ready(Message, tag="ready"):
     commands: tuple[str, ...] = written(())
     """Names of its chat commands."""
     admin_only: tuple[str, ...] = written(())
-    """Those of them that need an admin unless somebody decides otherwise."""
+    """Those of them that need an admin unless an operator decides otherwise."""
     help: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What they say of themselves, by name; those that say nothing are missing.  Left out where
     none says anything."""
@@ -145,7 +145,7 @@ class ConnectionFailed(Message, tag="connection_failed"):
 
 
 class Kicked(Message, tag="kicked"):
-    """Somebody has thrown the bot out of the room; the worker exits."""
+    """The bot was thrown out of the room; the worker exits."""
 
     reason: Sentence = written("")
     retry_after: Seconds | None = None
@@ -176,7 +176,7 @@ class MessageSent(Message, tag="message_sent"):
     """The answer to `send_message` about what a job has come to, when its turn has come."""
 
     done: bool
-    """Whether it was said, or is for nobody who could ever be reached; otherwise it is to be said
+    """Whether it was said, or is for a user who can never be reached; otherwise it is to be said
     again."""
     alone: bool | None = None
     """Whether it was said to its user alone; None: it was not."""
@@ -191,7 +191,7 @@ class Checkpointed(Message, tag="checkpoint"):
     `checkpoint_kept` then."""
 
     def __post_init__(self) -> None:
-        """Refuse what nobody could keep for thousands of meshes."""
+        """Refuse what could not be kept for thousands of meshes."""
         if len(self.token.encode("utf-8", "replace")) > MAX_TOKEN:
             raise ValueError(f"a checkpoint may have {MAX_TOKEN} bytes")
 
@@ -241,7 +241,7 @@ CountRow = tuple[
     Annotated[str, msgspec.Meta(max_length=LONGEST_COUNTED)],
     Annotated[int, msgspec.Meta(ge=1, le=10**9)],
 ]
-"""The beginning of the hour in epoch seconds, what, the user's id (empty: nobody's), the command's
+"""The beginning of the hour in epoch seconds, what, the user's id (empty: no user), the command's
 name (empty: none), and how often."""
 
 
@@ -299,7 +299,7 @@ class Presence(Message, tag="presence"):
 
 
 class Person(Part):
-    """Somebody in the room whom a command names."""
+    """A user in the room whom a command names."""
 
     user_id: str
     name: Name
@@ -321,7 +321,7 @@ class AdminRequest(Message, tag="admin_request"):
     """Who asks."""
     user_name: Name = written("")
     mentions: tuple[Person, ...] = written(())
-    """Those whom the message mentions, and `@handle` where the room has somebody of that name."""
+    """Those whom the message mentions, and `@handle` where the room has a user of that name."""
     prefix: str = written("")
     """What the command began with, such as `?`: answers show how to write another one."""
     own_user_id: str = written("")
@@ -329,7 +329,7 @@ class AdminRequest(Message, tag="admin_request"):
     known: bool = written(False)
     """Whether the first argument is a command of this worker."""
     authenticated: bool = written(False)
-    """Whether the network vouches that it is they who ask; nobody else may."""
+    """Whether the network vouches that it is they who ask; only the network may."""
 
     def __post_init__(self) -> None:
         """Cut what is too long."""

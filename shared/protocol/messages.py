@@ -48,7 +48,7 @@ class Message(Part, tag_field="type"):
         return type_of(type(self))
 
     def foreign(self) -> Iterable[object]:
-        """Return the values in it that may be any JSON, so that somebody has to limit them."""
+        """Return the values in it that may be any JSON, so that the reader has to limit them."""
         return ()
 
 

@@ -1,4 +1,4 @@
-"""What a child is told when it is forked: nothing secret, only what never changes in its life.
+"""What a child gets when it is forked: nothing secret, only what never changes in its life.
 
 Secrets and everything that changes come over the channel.
 """

@@ -71,7 +71,7 @@ class ConnectPermit(Message, tag="connect_permit"):
     resume: str | None = None
     """The last `checkpoint` of this mesh, of whichever worker; None: there was none."""
     sent: SentMinutes = written(())
-    """What the last `spent` of this mesh has told, of whichever worker."""
+    """What the last `spent` of this mesh said, of whichever worker."""
 
 
 class CheckpointKept(Message, tag="checkpoint_kept"):
@@ -85,14 +85,14 @@ class SendMessage(Message, tag="send_message"):
     reply_to_message: str | None = None
     """Id of the chat message that this answers."""
     to_user: str | None = None
-    """For whom it is: said to them alone where the transport can; None: for everybody."""
+    """For whom it is: said to them alone where the transport can; None: for all."""
     address: str | None = None
     """What stands before the text where others read it, too: `Ann: `; None: nothing."""
     place: str | None = None
     """Where it is said, as a message from there named it; None: in the mesh's own room.  One that
     is gone is replaced by `to_user` alone, or by nothing."""
     is_direct: bool = False
-    """Whether nobody else may read it: said in `place`, else to `to_user` alone, else not at
+    """Whether only they may read it: said in `place`, else to `to_user` alone, else not at
     all."""
     handle: str | None = None
     """What it is about; None: nothing in particular.  Progress replaces the last with the same
@@ -100,7 +100,7 @@ class SendMessage(Message, tag="send_message"):
     outcome or a question is not said before what has no kind and the same one."""
     kind: Literal["outcome", "question", "progress"] | None = None
     """What of a job it is, which says how soon it is said where not everything can be; None:
-    something else.  An outcome is for everybody in its place.  Outcomes and questions are answered
+    something else.  An outcome is for all in its place.  Outcomes and questions are answered
     with `message_sent`."""
 
 

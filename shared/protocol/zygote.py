@@ -1,7 +1,7 @@
 """What the supervisor and the zygote say to each other, without I/O.
 
 One JSON object per datagram of a SOCK_SEQPACKET socketpair, with descriptors beside it
-(SCM_RIGHTS).  Structs whose fields nobody checks: both ends are of the same version, and the way
+(SCM_RIGHTS).  Structs whose fields are not checked: both ends are of the same version, and the way
 from a dead worker to its successor leads through here twice.
 """
 

@@ -64,7 +64,7 @@ class Settings(Section):
         return entries
 
     def replaced(self, *sections: Section) -> Self:
-        """Return the same with other sections, checked by nobody again.
+        """Return the same with other sections, without checking them again.
 
         Args:
             sections: whole ones; entries take the place of all that there are of their kind.
@@ -174,7 +174,7 @@ def _field(name: str, sections: list[Declaration]) -> tuple[Any, Any]:
     model = own[0]
     if len(own) > 1:  # the settings of bases come in the opposite order
         model = create_model(f"{name.capitalize()}Settings", __base__=tuple(reversed(own)))
-    # Constructed: nobody checks defaults, and a validator of this section alone is built for none.
+    # Constructed: defaults need no check, and a validator of this section alone is built for none.
     return model, model.model_construct()
 
 

@@ -56,7 +56,7 @@ def allowed_at(location: Location) -> str:
 
 
 def allowed_in(model: type[Section], location: Location) -> str | None:
-    """Return in words what may stand at `location` of a model that may be somebody else's; None:
+    """Return in words what may stand at `location` of a model that may be of another package; None:
     there are no words for it.
     """
     try:
@@ -70,7 +70,7 @@ def _documentation(model: type[Section]) -> Iterator[tuple[str, str]]:
     # pydantic can collect these itself (`use_attribute_docstrings`), but then every start pays.
     for table in model.__mro__:
         if not inspect.get_annotations(table) or table.__module__.startswith("pydantic"):
-            continue  # nobody has written it, or it is none of ours
+            continue  # it has no source, or it is none of ours
         (tree,) = ast.parse(inspect.getsource(table)).body
         assert isinstance(tree, ast.ClassDef)
         for field, text in zip(tree.body, tree.body[1:], strict=False):

@@ -1,4 +1,4 @@
-"""Settings that nobody else may see: which they are, and how they stay out of messages and files.
+"""Settings that are secret: which they are, and how they stay out of messages and files.
 
 Owns what follows from a setting being a secret.  Which ones are is said by their type in the model
 (`SecretStr`).  Called by `shared.settings.load`.

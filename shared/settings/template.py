@@ -24,7 +24,7 @@ _FILE: Final = "settings.toml"
 """Holds what an owner says about its sections, in paragraphs.
 
 A paragraph with a headline, such as `[jobs]` or `#[[lanes]]`, begins a section; those below it
-belong to it and come in the order of the model, whoever they are from.
+belong to it and come in the order of the model, whichever feature they are from.
 """
 
 _TABLE: Final = re.compile(r"\[(\w+)\]$")

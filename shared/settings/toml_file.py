@@ -97,7 +97,7 @@ def _read(path: Path) -> tuple[bytes, int]:
 
 
 def _check_status(path: Path, status: os.stat_result) -> None:
-    # Settings name the code that workers load, so whoever may write them may run code as us.
+    # Settings name the code that workers load, so a user who may write them may run code as us.
     if for_others(status.st_mode) & stat.S_IWOTH:
         raise _wrong(path, f"may be changed by every user; run: chmod o-w {path}")
 

@@ -77,7 +77,7 @@ def _key(key: SecretStr) -> SecretStr:
 
 
 def _file(name: str) -> str:
-    # These files are replaced as a whole: a mistyped path must not hit somebody else's.
+    # These files are replaced as a whole: a mistyped path must not hit those of another program.
     if not name.isprintable() or not name.removesuffix(".json").strip() or name[-5:] != ".json":
         raise ValueError("must name a file that ends in .json, below the home unless absolute")
     return name

@@ -27,7 +27,7 @@ from meshvisor.shared.system_errors import shortage
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that a lock of another program is waited for.  The product's own other processes hold it
-for milliseconds; nobody should wait much longer for the answer to a chat command."""
+for milliseconds; a user should not wait much longer for the answer to a chat command."""
 OLDEST_SQLITE: Final = (3, 37, 0)
 """The first with STRICT tables (November 2021)."""
 LONGEST_PATH: Final = 504
@@ -52,7 +52,9 @@ _FOR_WRITER: Final = (
 _FOR_READERS: Final = ("PRAGMA query_only = ON",)
 
 
-def open_writer(path: Path, *, create: bool = True, everybody: bool = False) -> sqlite3.Connection:
+def open_writer(
+    path: Path, *, create: bool = True, with_left_out: bool = False
+) -> sqlite3.Connection:
     """Return a connection that may write, to a database with the tables of this version.
 
     Blocks for up to `BUSY_TIMEOUT` while another program holds the database.
@@ -60,7 +62,7 @@ def open_writer(path: Path, *, create: bool = True, everybody: bool = False) -> 
     Args:
         path: the file.
         create: whether it and its folder are made when they do not exist.
-        everybody: whether it gets the tables of features that are left out, too.
+        with_left_out: whether it gets the tables of features that are left out, too.
 
     Raises:
         SettingsError: others may read or write the file, or a newer version has made it.
@@ -84,7 +86,7 @@ def open_writer(path: Path, *, create: bool = True, everybody: bool = False) -> 
             _use_log(connection, path)
             for pragma in _FOR_WRITER:
                 connection.execute(pragma)
-            migrate(connection, path, all_lines(everybody=everybody))
+            migrate(connection, path, all_lines(with_left_out=with_left_out))
         except BaseException:
             connection.close()
             raise

@@ -109,8 +109,8 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
         )
     if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         what = f"cannot be read or written ({error})"
-        told = f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again."
-        return StoreDiskError(shortage_of_files(path) or told, in_room=f"{_CALLED} {what}")
+        advice = f"{path} {what}; look for the reason in the kernel's log (dmesg), then try again."
+        return StoreDiskError(shortage_of_files(path) or advice, in_room=f"{_CALLED} {what}")
     return None
 
 

@@ -18,7 +18,7 @@ LOOK_EVERY: Final = 0.005
 loop is mostly done before the first."""
 PAUSE: Final = 0.001
 """Seconds that a busy loop pauses after each look: room for about a hundred statements, and less
-than what anybody notices who waits for the loop."""
+than what a caller of the loop notices."""
 BUSY: Final = 0.8
 """Share of the time between two looks in which a loop computes that counts as busy."""
 

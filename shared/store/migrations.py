@@ -75,11 +75,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return sum(number <= version for number in self.former)
 
 
-def all_lines(*, everybody: bool = False) -> Sequence[Line]:
+def all_lines(*, with_left_out: bool = False) -> Sequence[Line]:
     """Return the lines of all owners that there are, the kernel's first.
 
     Args:
-        everybody: whether those of features that are left out are in use, too.
+        with_left_out: whether those of features that are left out are in use, too.
 
     Raises:
         ValueError: in one of them a number is missing or used twice.
@@ -87,7 +87,7 @@ def all_lines(*, everybody: bool = False) -> Sequence[Line]:
     lines = [Line(owner=KERNEL, steps=steps_in(FOLDER), former=(1,))]
     lines += [_line(feature, in_use=True) for feature in features() if feature.migrations]
     return lines + [
-        _line(feature, in_use=everybody) for feature in left_out() if feature.migrations
+        _line(feature, in_use=with_left_out) for feature in left_out() if feature.migrations
     ]
 
 
@@ -193,7 +193,7 @@ def _lacking(
     path: Path,
     lines: Sequence[Line],
 ) -> Sequence[Line]:
-    """Return whose steps are to be applied; all, as long as nobody knows."""
+    """Return whose steps are to be applied; all, as long as that is unknown."""
     if applied is None:
         return lines
     _refuse_newer(connection, path, applied, lines)

@@ -45,7 +45,7 @@ class Table:
     rows: int
     """Those that were saved, beyond what every database has."""
     whole: bool
-    """Whether it was read from end to end; if not, nobody knows how many rows are lost."""
+    """Whether it was read from end to end; if not, the number of lost rows is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def problem(path: Path) -> str | None:
 def salvage(path: Path, aside: Path, repair: Callable[[sqlite3.Connection], None]) -> Salvaged:
     """Replace a damaged database by what can be read of it.
 
-    Nobody may have it open.  A crash leaves the damaged one in its place, or the new one.
+    No process may have it open.  A crash leaves the damaged one in its place, or the new one.
 
     Args:
         path: the database.
@@ -142,7 +142,7 @@ def _save(
     damaged: Path, fresh: Path, repair: Callable[[sqlite3.Connection], None]
 ) -> tuple[Table, ...]:
     with (
-        closing(open_writer(fresh, everybody=True)) as target,
+        closing(open_writer(fresh, with_left_out=True)) as target,
         closing(sqlite3.connect(damaged, isolation_level=None)) as source,
     ):
         target.execute("BEGIN IMMEDIATE")
@@ -166,7 +166,7 @@ def _take_triggers(target: sqlite3.Connection) -> list[str]:
 
 
 def _tables(target: sqlite3.Connection) -> list[str]:
-    """Return all tables with rows of somebody, those that others refer to first."""
+    """Return all tables with rows of the kernel or a feature, those that others refer to first."""
     query = (
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
         "AND name <> ? ORDER BY rowid"

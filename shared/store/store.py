@@ -81,8 +81,8 @@ class Store:
     async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
         """Run `work` in the writer's thread and return its value after the commit.
 
-        Tasks run in the order in which they were given.  Cancelling the caller hurts
-        nobody else; whether the work was done is then unknown: it is left out if it has not begun.
+        Tasks run in the order in which they were given.  Cancelling the caller does not affect
+        others; whether the work was done is then unknown: it is left out if it has not begun.
 
         Args:
             work: see above; what it raises undoes it alone and is raised here.
@@ -134,7 +134,7 @@ class Store:
         return self._readers.read_now(work)
 
     def data_version(self) -> int:
-        """Return a number that is another one after anybody, in any process, has committed.
+        """Return a number that is another one after any process has committed.
 
         Takes microseconds, and reads no row: cheap enough to be asked several times a second.
 

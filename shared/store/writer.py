@@ -3,10 +3,10 @@
 Owns the order of writes, which of them share a transaction, and what each caller hears.  Does not
 own the file (`connection`) nor the calls that others make (`store`).
 
-A group is what is there when the thread is free, and what comes while it works on that: nobody
+A group is what is there when the thread is free, and what comes while it works on that: no task
 waits for a group to fill, and while one is being flushed to the disk the next one gathers.  Each
-task has a savepoint, so that one that fails is undone alone.  When the group as a whole
-fails, nothing of it was done and each of its callers hears why.
+task has a savepoint, so that one that fails is undone alone.  When the group as a whole fails,
+nothing of it was done and each of its callers hears why.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Outcome = tuple[Any, BaseException | None]
 
 
 class Call(NamedTuple):
-    """What a loop is to do when it is told of a commit."""
+    """What a loop is to do when it is notified of a commit."""
 
     loop: asyncio.AbstractEventLoop
     do: Callable[[], None]
@@ -319,7 +319,7 @@ def _deliver(tasks: list[Task], outcomes: list[Outcome], call: Call | None) -> N
             _settle(settled)
             continue
         first = call.do if call is not None and call.loop is loop else None
-        # A loop that was closed meanwhile has nobody left who waits.
+        # A loop that was closed meanwhile has no caller that waits.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, settled, first)
 

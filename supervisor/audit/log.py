@@ -35,15 +35,15 @@ log = logging.getLogger(__name__)
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Somebody who changes something."""
+    """The user, account or program that makes a change."""
 
     name: str
     """For people: a user's id and name, or the account on this machine."""
     origin: str
     """A mesh id, `command line`, or `control socket` (`supervisor.control.peer`)."""
     user_id: str | None = None
-    """By which name what they make or add is theirs: of a user in the mesh, or of somebody for whom
-    a program asks; None: an account of this machine."""
+    """The owner of what they make or add: a user in the mesh, or the user on whose behalf a program
+    asks; None: an account of this machine."""
     cause: Cause | None = None
     """What it follows from that they act; the events of it are in that chain.  None: nothing."""
 
@@ -57,7 +57,7 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One thing that somebody has done or tried to."""
+    """One thing that an actor has done or tried to do."""
 
     at: int
     """Epoch milliseconds."""
@@ -79,7 +79,7 @@ class Done(msgspec.Struct, frozen=True):
     actor: Actor
     entry: Entry
     event: NewEvent | None
-    """None: nobody else needs to know."""
+    """None: the change is only in the audit log."""
 
     def write(self, db: sqlite3.Connection) -> None:
         """Write both, in the transaction of what was done; see `AuditLog.keep`."""
@@ -134,7 +134,7 @@ class AuditLog:
     async def add(
         self, actor: Actor, action: str, subject: str, *, outcome: str = "done", detail: str = ""
     ) -> None:
-        """Keep an entry.  One that cannot be kept is reported, and nobody is stopped by it."""
+        """Keep an entry.  One that cannot be kept is reported; the action itself goes on."""
         at = round(self._clock.wall() * 1000)
         entry = Entry(at, actor.name, actor.origin, action, subject, outcome, detail)
         await self._add(actor, entry, None)

@@ -58,7 +58,8 @@ class ChildProcess(Life):
         self.slot = slot
         self.suspicion: Suspicion | None = None
         self.was_stopped = False
-        """Whether it hung because somebody had stopped it (SIGSTOP), and not by its own doing."""
+        """Whether it hung because another process had stopped it (SIGSTOP), and not by its own
+        fault."""
         self.unknown_messages = 0
         """How many it has sent of types that are not known here."""
         self._channel: Channel | None = None

@@ -32,7 +32,7 @@ STRAYS_LOOK: Final = 0.02
 """Seconds until they are looked for again at a stop."""
 
 STRAYS_LOOKS: Final = 100
-"""How often that is done; what the kernel cannot end holds nobody up."""
+"""How often that is done; a process that the kernel cannot end does not hold up the stop."""
 
 REPORT_DEADLINE: Final = 3.0
 """Seconds that a zygote has to say how its child ended, which takes it microseconds.  One that
@@ -53,7 +53,8 @@ class ForkedChildren:
     """All children that live.
 
     Args:
-        zygotes: returns those that have not ended; they may have children that nobody knows yet.
+        zygotes: returns those that have not ended; they may have children that they have not
+            reported yet.
     """
 
     def __init__(self, zygotes: Callable[[], Collection[ZygoteProcess]]) -> None:
@@ -138,7 +139,7 @@ class ForkedChildren:
                 # The zygote reaps it and says how it ended, in a moment.
                 loop = asyncio.get_running_loop()
                 loop.remove_reader(watched.pidfd)
-                loop.call_later(REPORT_DEADLINE, self._check_told, pid, watched)
+                loop.call_later(REPORT_DEADLINE, self._check_reported, pid, watched)
             elif _is_dead(watched.pidfd):
                 # Its zygote has reaped it, and died before it could say how it ended.
                 self._child_ended(pid, ExitCause())
@@ -146,7 +147,7 @@ class ForkedChildren:
         if ended is not None:
             self._child_ended(pid, cause_of(ended))
 
-    def _check_told(self, pid: int, watched: _Watched) -> None:
+    def _check_reported(self, pid: int, watched: _Watched) -> None:
         if self._children.get(pid) is watched and not watched.zygote.is_over:
             log.error(
                 "the zygote does not say how its child %d ended, and is replaced",

@@ -1,8 +1,8 @@
 """Finds children that live but do not work, by their heartbeats.
 
-Owns which of them are hung, with grace for a machine that gives nobody a turn, and how a hung one
-is ended.  Does not own when they are looked at, nor what follows: that is
-for their owners.
+Owns which of them are hung, with grace for a machine that is short of processor time, and how a
+hung one is ended.  Does not own when they are looked at, nor what follows: that is for their
+owners.
 """
 
 from __future__ import annotations

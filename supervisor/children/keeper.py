@@ -2,9 +2,9 @@
 
 Owns what is the same for every child, however it is started: at most one life for each name, what
 an end means, replacing all at once, and ending all within a deadline.  Does not own which children
-there should be, nor when one that has died is started again: that is for the owner, who is told by
-`Callbacks`.  How a child is started is in the classes that derive from `Keeper` (`forked`,
-`programs`).
+there should be, nor when one that has died is started again: that is for the owner, which is
+notified by `Callbacks`.  How a child is started is in the classes that derive from `Keeper`
+(`forked`, `programs`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class End(Generic[P]):
 
     @property
     def was_requested(self) -> bool:
-        """Whether it was told to end, and may have hung or crashed in doing so."""
+        """Whether it was asked to end; it may have hung or crashed while ending."""
         return self.life.stopping is not None
 
     @property
@@ -50,15 +50,15 @@ class End(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Callbacks(Generic[P, W]):
-    """What the owner of children is told; all of it at once, and in the loop's thread."""
+    """How the owner of children is notified: at once, and in the loop's thread."""
 
     began: Callable[[P], None]
     """One is there; nothing that it says has been read."""
     opened: Callable[[P, W, bool], None]
-    """It can be talked to.  Told with what it took to start it, and whether all were replaced
+    """It can be talked to.  Called with what it was started with, and whether all were replaced
     meanwhile (`Keeper.replace_all`)."""
     not_started: Callable[[str, Exception], None]
-    """None could be started for this name; a `SpawnError` where that is nobody's mistake."""
+    """None could be started for this name; a `SpawnError` where the machine is the cause."""
     ended: Callable[[End[P]], None]
     """One is gone, and its name is free again."""
 
@@ -69,7 +69,7 @@ class Keeper(ABC, Generic[P, W]):
     Args:
         noun: what one is called, such as "worker".
         culprit: who is to blame when one crashes, in sentences such as "its runner".
-        callbacks: what the owner is told.
+        callbacks: how the owner is notified.
     """
 
     last_words = 0.0
@@ -86,7 +86,7 @@ class Keeper(ABC, Generic[P, W]):
         self._generation = 0
         """Counts the times when all were replaced."""
         self._time_to_end: float | None = None
-        """Seconds that each had to end when all were told to; None: they were not."""
+        """Seconds that each was given when all were asked to end; None: they were not asked."""
 
     # How a child is started, and what it leaves
 
@@ -125,7 +125,7 @@ class Keeper(ABC, Generic[P, W]):
         return name in self._starting
 
     def start(self, name: str, what: W) -> None:
-        """Start a child; returns at once.  None is started once all were told to end.
+        """Start a child; returns at once.  None is started once all were asked to end.
 
         Args:
             name: whom it serves; there must be none of this name (`has`).
@@ -141,13 +141,13 @@ class Keeper(ABC, Generic[P, W]):
         task.add_done_callback(lambda ended: self._given_up(name, ended))
 
     def replace_all(self, stop: Callable[[P], None]) -> None:
-        """Have `stop` called for each; those that are just being started are told as outdated."""
+        """Have `stop` called for each; `opened` reports those that just start as outdated."""
         self._generation += 1
         for life in self.lives:
             stop(life)
 
     def give_up(self, name: str, fault: str) -> None:
-        """Kill one that nobody wants any more, or do not start it."""
+        """Kill a child that its owner has given up, or do not start it."""
         life, starting = self._lives.get(name), self._starting.get(name)
         if life is not None:
             life.kill(fault)
@@ -173,7 +173,7 @@ class Keeper(ABC, Generic[P, W]):
         for life in self.lives:
             life.stop(SUPERVISOR_STOPS, timeout)
         for starting in list(self._starting.values()):
-            # The zygote may be busy with a plug-in that hangs, and nobody wants its answer.
+            # The zygote may be busy with a plug-in that hangs, and its answer is no longer needed.
             starting.cancel()
         forcing = asyncio.create_task(self._pass_on(force), name=f"force {self.noun}s")
         try:
@@ -188,7 +188,7 @@ class Keeper(ABC, Generic[P, W]):
         generation = self._generation
         try:
             life = await self.bear(name, what)
-        except Exception as error:  # noqa: BLE001 - else nobody would ever try again
+        except Exception as error:  # noqa: BLE001 - else no start would ever be tried again
             self._not_started(name, error)
             return
         del self._starting[name]
@@ -196,7 +196,7 @@ class Keeper(ABC, Generic[P, W]):
         self._owner.began(life)
         try:
             await self.open(life)
-        except Exception as error:  # noqa: BLE001 - one that nobody hears would be kept for ever
+        except Exception as error:  # noqa: BLE001 - one without a channel would be kept for ever
             life.kill(f"{self.culprit} does not come up: {error}")
         # Not before it is open: one that dies while it is being opened has something to close.
         life.exited.add_done_callback(lambda _: self._exited(life))

@@ -1,6 +1,6 @@
 """One life of one child, as the supervisor sees it, whatever connects the two.
 
-Owns how it is told to end, by ways that become less polite, and how it is killed.  Does not own
+Owns how it is asked to end, by ways that become less polite, and how it is killed.  Does not own
 starting it nor what follows from its end (`keeper`), nor a channel to it (`child_process`).
 """
 
@@ -53,7 +53,7 @@ class Life:
         self.process = process
         self.started_at = started_at
         self.stopping: str | None = None
-        """Why it has been told to end; None: it has not."""
+        """Why it was asked to end; None: it was not."""
         self.fault: str | None = None
         """Why it had to be killed; its end then counts as a crash."""
         loop = asyncio.get_running_loop()
@@ -102,7 +102,7 @@ class Life:
         self.process.signal(signal.SIGKILL)
 
     def steps(self, deadline: float) -> tuple[Step, ...]:
-        """Return how it is told to end, one way after the other, before it is killed."""
+        """Return how it is asked to end, one way after the other, before it is killed."""
         return ((lambda: self.process.signal(signal.SIGTERM), deadline),)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ SCAN_INTERVAL: Final = 0.2
 
 LATE_SCAN: Final = 1.0
 """Seconds.  When two looks are further apart than this, the scanner was starved, and so may
-have been every worker: nobody is judged by time that nobody had."""
+have been every worker: no worker is judged by time in which it could not run."""
 
 SUSPICION: Final = 1.0
 """Seconds without a heartbeat after which a worker's waiting for a processor is measured."""

@@ -1,8 +1,8 @@
 """Whether the kernel's out-of-memory killer has struck.
 
-The kernel tells nobody whom it killed and why, but counts: per control group in
-`memory.events`, and for the whole machine in `/proc/vmstat`.  A SIGKILL that nobody sent, at a
-moment when the count rose, was it.
+The kernel does not report whom it killed and why, but counts: per control group in
+`memory.events`, and for the whole machine in `/proc/vmstat`.  A SIGKILL that the supervisor did not
+send, at a moment when the count rose, came from it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from meshvisor.supervisor.children.zygote_process import ZygoteProcess
 
 MOST_ROUNDS: Final = 5
 """Loads of all plug-ins, each without those of which a former one has shown that they cannot be
-loaded.  Somebody with more of that kind mends some first."""
+loaded.  An operator with more broken plug-ins mends some first."""
 
 NONE: Final = ()
 """The names of a load without plug-ins.  When not even that works the machine is at fault, and no

@@ -82,7 +82,7 @@ class ProgramKeeper(Keeper[Program, Command]):
         noun: what one is called.
         culprit: who is to blame when one crashes, such as "the playground".
         attach_log: given a name and the read end of a pipe with its output.
-        callbacks: what the owner is told.
+        callbacks: how the owner is notified.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ def _own(pid: int) -> OwnedProcess:
     try:
         return OwnedProcess(pid)
     except OSError:
-        # Nobody would ever hear of its end; it is reaped as an orphan.
+        # Its end could not be watched; it is reaped as an orphan.
         os.kill(pid, signal.SIGKILL)
         raise
 

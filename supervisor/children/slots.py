@@ -15,7 +15,7 @@ class Slots:
         self._free = list(range(SLOTS - 1, -1, -1))
 
     def take(self) -> int:
-        """Return a slot that nobody has."""
+        """Return a free slot."""
         return self._free.pop()
 
     def give_back(self, slot: int) -> None:

@@ -325,8 +325,8 @@ class ZygoteSpawner(QuietService):
     def _use(self, zygote: ZygoteProcess) -> None:
         """Fork from this one from now on, and dismiss the other.
 
-        Not a coroutine: the caller may leave, and those who have to be told of other code
-        are told in the same step.
+        Not a coroutine: the caller may leave, and those that have to know of other code
+        are notified in the same step.
         """
         old, self._zygote, self._load = self._zygote, zygote, zygote.load
         self._code, self._differs = zygote.code, False
@@ -401,7 +401,7 @@ class ZygoteSpawner(QuietService):
         loop = asyncio.get_running_loop()
         self._deaths = [at for at in self._deaths if loop.time() - at < DEATHS_WINDOW]
         if zygote.has_forked:
-            self._deaths.clear()  # it worked, so somebody else has ended it
+            self._deaths.clear()  # it worked, so another process has ended it
         else:
             self._deaths.append(loop.time())
         was_ready = zygote.ready.exception() is None
@@ -445,7 +445,7 @@ class ZygoteSpawner(QuietService):
         """Launch; False when the machine cannot just now."""
         try:
             self._zygote = self._launch(self._load)
-        except Exception as error:  # noqa: BLE001 - nobody else would ever try again
+        except Exception as error:  # noqa: BLE001 - no other code would ever try again
             problem = NO_ZYGOTE.said(why=explain(error) or repr(error))
             if problem != self.problem:
                 log.error("%s It is tried again.", problem, extra={"event": "zygote.not_started"})

@@ -1,7 +1,7 @@
 """One life of a zygote: its process, what it is asked and what it says.
 
 Owns the matching of answers to requests, and how far it has come with its plug-ins.  Does not own
-which zygote is in use, nor children: `zygote.ZygoteSpawner` does, and is told of each end.
+which zygote is in use, nor children: `zygote.ZygoteSpawner` does, and is notified of each end.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ loaded machine forks slowly; plug-ins that hang at import are cut off by the zyg
 
 
 class ZygoteOwner(msgspec.Struct, frozen=True):
-    """Who is told what a zygote does."""
+    """How the owner of a zygote is notified of what it does."""
 
     ready: Callable[[ZygoteProcess], None]
     """It has loaded everything."""
@@ -61,8 +61,8 @@ class ZygoteProcess:
 
     Args:
         started: its process and the ends of what connects it.
-        load: what it is told to load.
-        owner: who is told.
+        load: what it is asked to load.
+        owner: how its owner is notified.
     """
 
     def __init__(self, started: StartedZygote, load: Load, owner: ZygoteOwner) -> None:
@@ -89,7 +89,7 @@ class ZygoteProcess:
         self._owner = owner
         self._ids = itertools.count(1)
         self.unclaimed: set[int] = set()
-        """PIDs of children that were forked, for somebody who has not taken them over yet."""
+        """PIDs of children that were forked, and that the requester has not taken over yet."""
         self._waiting: dict[int, asyncio.Future[tuple[int, int]]] = {}
         """Request id to the (pid, pidfd) that answers it."""
         loop.add_reader(self._socket, self._receive)
@@ -114,7 +114,7 @@ class ZygoteProcess:
         gone = SpawnError("the zygote died while it was asked for a worker")
         if not self.ready.done():
             self.ready.set_exception(gone)
-            self.ready.exception()  # Nobody need have waited for it.
+            self.ready.exception()  # There may be no caller that waits for it.
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(gone)
@@ -152,7 +152,7 @@ class ZygoteProcess:
             self.dismiss(f"is not ready after {SPAWN_DEADLINE:g} s")
 
     def _ended(self, cause: ExitCause) -> None:
-        if self.is_over:  # nobody is interested any more
+        if self.is_over:  # its end was reported already
             return
         # What it still said.
         with contextlib.suppress(BlockingIOError):
@@ -220,7 +220,8 @@ class ZygoteProcess:
     def _answer(self, number: int, pid: int, pidfd: int) -> None:
         answer = self._waiting.get(number)
         if answer is None or answer.done():
-            # Nobody waits any more.  Its channel is closed, so the child ends by itself.
+            # The requester has stopped waiting.  Its channel is closed, so the child ends by
+            # itself.
             os.close(pidfd)
         else:
             self.has_forked = True

@@ -37,7 +37,7 @@ def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
     """
     shown, secrets = _without_secrets(arguments)
     text = _text(shown, _hidden("".join(traceback.format_exception(error)), secrets))
-    told = _short(type(error).__name__, _hidden(str(error), secrets))
+    what = _short(type(error).__name__, _hidden(str(error), secrets))
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     for where in (_logs(arguments, folder), tempfile.gettempdir()):
         try:
@@ -48,8 +48,8 @@ def report(error: BaseException, arguments: Sequence[str], folder: str) -> str:
                 file.write(text)
         except OSError:
             continue
-        return f"Meshvisor has a bug ({told}); please report it with {path}."
-    return f"Meshvisor has a bug ({told}), and no file could be written about it."
+        return f"Meshvisor has a bug ({what}); please report it with {path}."
+    return f"Meshvisor has a bug ({what}), and no file could be written about it."
 
 
 # Private

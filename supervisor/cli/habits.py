@@ -2,7 +2,7 @@
 
 Owns what is said of words that people bring along from PM2, systemctl, docker and git, as far as
 they mean a command of the kernel; features say the same of theirs (`Feature.habits`).  Loaded when
-somebody has typed a wrong command, by `supervisor.cli.command`.
+the user has typed a wrong command, by `supervisor.cli.command`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Habits:
     options: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     """By command, what to say of an option."""
     harmful: frozenset[str] = frozenset()
-    """Commands that end or take away something; nobody is led to them by a mere likeness."""
+    """Commands that end or take away something; a mere likeness does not suggest them."""
 
 
 def words(**answers: str) -> Mapping[str, str]:

@@ -54,7 +54,7 @@ def milliseconds(count: float | None) -> str:
 
 
 def moment(iso: str | None, *, seconds: bool = False) -> str:
-    """Return an ISO time with offset as the local one; None, nobody knows: `-`.
+    """Return an ISO time with offset as the local one; None, an unknown one: `-`.
 
     Args:
         iso: the time.
@@ -116,7 +116,7 @@ def parse_moment(text: str, now: float) -> float:
     A time without an offset is local.
 
     Args:
-        text: what somebody wrote.
+        text: what the user typed.
         now: epoch seconds.
 
     Raises:

@@ -4,8 +4,8 @@ Owns the terminal while the supervisor runs.  Does not own what the lines say (`
 
 A terminal can stop taking output at any time (Ctrl+S, a paused pager), and a write to it would
 then stop the supervisor's loop and with it the fleet.  So a thread of its own writes, and what
-piles up meanwhile is bounded.  A stream that is full for a while (a disk, a pipe that nobody reads)
-goes on at the very byte where it stopped; only one that is gone for good is given up.
+piles up meanwhile is bounded.  A stream that is full for a while (a disk, a pipe whose reader is
+busy) goes on at the very byte where it stopped; only one that is gone for good is given up.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CLOSE_TIMEOUT: Final = 1.0
 """Seconds that the terminal has at the end to take what still waits."""
 
 _GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.EBADF})
-"""Nobody will ever read again what is written: a closed pipe, terminal or descriptor."""
+"""What is written can never be read again: a closed pipe, terminal or descriptor."""
 
 _ERASE = "\r\x1b[K"
 

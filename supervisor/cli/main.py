@@ -127,14 +127,14 @@ def _current_folder() -> str:
 def _fail(error: Exception, arguments: list[str], folder: str) -> int:
     """Say what has gone wrong, and return the exit code."""
     try:
-        told = _explained(error, arguments, folder)
-        _say(str(told))
+        explained = _explained(error, arguments, folder)
+        _say(str(explained))
     except Exception:  # noqa: BLE001 - the first error is what has to be said
         # The machine does not even let us load what explains it.
-        told = MeshvisorError()
+        explained = MeshvisorError()
         _say_plainly(error)
     _print_rest()
-    return told.exit_code
+    return explained.exit_code
 
 
 def _say_plainly(error: Exception) -> None:
@@ -160,9 +160,9 @@ def _explained(error: Exception, arguments: list[str], folder: str) -> Meshvisor
         return error
     from meshvisor.shared.system_errors import explain
 
-    told = explain(error)
-    if told is not None:
-        return told
+    explained = explain(error)
+    if explained is not None:
+        return explained
     from meshvisor.supervisor.cli.crash import report
 
     return MeshvisorError(report(error, arguments, folder))

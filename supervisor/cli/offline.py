@@ -52,8 +52,8 @@ def choose(
     Args:
         invocation: names the home.
         ask_it: asks the supervisor that runs.
-        do_it: does it while none runs; when it raises `HomeBusyError` somebody has the home for a
-            moment, and both are tried again.
+        do_it: does it while none runs; when it raises `HomeBusyError` another process has the home
+            for a moment, and both are tried again.
 
     Raises:
         MeshvisorError: it cannot be done, or the home stays locked.
@@ -82,7 +82,7 @@ def do_without(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> 
 
     Raises:
         MeshvisorError: it cannot be done.
-        HomeBusyError: somebody else has the home.
+        HomeBusyError: another process has the home.
     """
     import asyncio  # as long to load as a running supervisor takes to answer
 
@@ -96,7 +96,7 @@ def do_without(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> 
 
 
 class HomeBusyError(Exception):
-    """Somebody else has the home at present; the text says who."""
+    """Another process has the home at present; the text says which."""
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def write(text: str) -> None:
 
     Raises:
         OutputError: it cannot be printed.
-        ReaderLeftError: nobody reads any more.
+        ReaderLeftError: the reader has closed the pipe.
     """
     with _refusals():
         sys.stdout.write(text)
@@ -49,7 +49,7 @@ def until_readable(source: int) -> None:
     """Return when there is something to read from a descriptor, for what is printed as it comes.
 
     Raises:
-        ReaderLeftError: nobody reads any more, so that the wait would be in vain.
+        ReaderLeftError: the reader has closed the pipe, so that the wait would be in vain.
     """
     while source not in _ready(source, None):
         pass
@@ -74,7 +74,7 @@ def settle() -> None:
 
 
 def remark(text: str, end: str = "\n") -> None:
-    """Print something beside the result, on stderr; where nobody takes it, it is left out."""
+    """Print something beside the result, on stderr; not where stderr is closed or full."""
     try:
         sys.stderr.write(text + end)
         sys.stderr.flush()
@@ -111,7 +111,7 @@ def _ready(source: int | None, seconds: float | None) -> dict[int, int]:
     import select  # `status` waits for nothing
 
     poller = select.poll()
-    # Of stdout only what is told unasked: that its reader has gone (a pipe) or hung up.
+    # Of stdout only what poll reports unasked: that its reader has gone (a pipe) or hung up.
     poller.register(STDOUT, 0)
     if source is not None:
         poller.register(source, select.POLLIN)

@@ -24,7 +24,7 @@ def shutdown(invocation: Invocation) -> None:
     """Stop the supervisor and all its workers politely."""
     with invocation.connect() as client:
         pid = client.request("version")["pid"]
-        # Opened before it is told to end: afterwards the number may belong to somebody else.
+        # Opened before it is asked to end: afterwards the PID may belong to another process.
         process = os.pidfd_open(pid)
         try:
             client.request("shutdown")

@@ -168,7 +168,7 @@ class ControlConnection:
         try:
             result = await self._carry_out(asked)
         except MeshvisorError as error:
-            await self._fail(number, str(error), error.exit_code, _told(error))
+            await self._fail(number, str(error), error.exit_code, _details(error))
         except (ConnectionError, FrameTooLongError):
             raise
         except Exception as error:
@@ -263,22 +263,23 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
         return to_json(content, inf_nan_mode="null")
 
 
-def _told(error: MeshvisorError) -> Mapping[str, Any]:
+def _details(error: MeshvisorError) -> Mapping[str, Any]:
     """Return what a failure says beyond its sentence and its exit code."""
-    told = code_of(error.worded)
+    code = code_of(error.worded)
     for reason, kind in REASONS.items():
         if isinstance(error, kind):
-            return {"reason": reason, **told}
-    return told
+            return {"reason": reason, **code}
+    return code
 
 
 def _crash(kind: str, error: Exception) -> tuple[str, int, Mapping[str, Any]]:
     """Return what to say about a request that crashed, the exit code, and the reason."""
     from meshvisor.shared.system_errors import explain  # seldom needed
 
-    told = explain(error)
-    if told is None:
+    explained = explain(error)
+    if explained is None:
         sentence = f"The supervisor could not carry out '{kind}'; its log says why."
         return sentence, MeshvisorError.exit_code, {"reason": "crash"}
     # What the machine has refused is nothing that only the log may know.
-    return f"The supervisor could not carry out '{kind}': {told}", told.exit_code, _told(told)
+    sentence = f"The supervisor could not carry out '{kind}': {explained}"
+    return sentence, explained.exit_code, _details(explained)

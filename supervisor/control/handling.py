@@ -1,7 +1,7 @@
 """What answers a request of the control socket: one function, together with the request's model.
 
     class AddAdmin(Request):
-        \"\"\"Make somebody an admin in every mesh.\"\"\"
+        \"\"\"Make a user an admin in every mesh.\"\"\"
 
         type: Literal["admin_add"] = "admin_add"
         user_id: WrittenUserId
@@ -50,7 +50,7 @@ class Call(msgspec.Struct, frozen=True):
         return self.services.need(kind)
 
     def find(self, kind: type[T]) -> T | None:
-        """Return the service of a type; None: nobody provides one."""
+        """Return the service of a type; None: no feature provides one."""
         return self.services.find(kind)
 
     async def note(self, action: str, subject: str, detail: str = "") -> None:

@@ -143,8 +143,8 @@ def _sentence(model: type[BaseModel], kind: str, details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ")
     if details["type"] == "value_error":
         return message[:1].upper() + message[1:] + "."
-    told = names and model.model_fields[names[0]].repr
-    found = _found(details) if told else ""
+    is_shown = names and model.model_fields[names[0]].repr
+    found = _found(details) if is_shown else ""
     return f"The field {field!r} of {kind!r} is wrong: {message}{found}."
 
 

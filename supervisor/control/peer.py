@@ -1,9 +1,9 @@
 """Who is at the other end of the control socket, and for whom they may ask.
 
-Owns the rule.  The supervisor's own user and root may ask anything.  Naming somebody else as the
-one who asks (`actor` in the envelope: a user of the console, a token) takes a peer that the
-supervisor trusts to have found out who that is: a process of the supervisor's own user, as the
-console is.  Root has its own name in the audit log, and keeps it.
+Owns the rule.  The supervisor's own user and root may ask anything.  Naming another user as the one
+who asks (`actor` in the envelope: a user of the console, a token) takes a peer that the supervisor
+trusts to have authenticated that user: a process of the supervisor's own user, as the console is.
+Root has its own name in the audit log, and keeps it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from meshvisor.supervisor.audit.log import Actor, local_actor
 ROOT: Final = 0
 
 CONTROL_SOCKET: Final = "control socket"
-"""Origin of what a program asks on behalf of somebody, in the audit log."""
+"""Origin of what a program asks on behalf of a user, in the audit log."""
 
 
 class Peer(msgspec.Struct, frozen=True):

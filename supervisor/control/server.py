@@ -65,7 +65,7 @@ class ControlServer(QuietService):
         self._handlers = handlers
         self._server: asyncio.Server | None = None
         self.problem: str | None = None
-        """Why nobody can connect at present, in one sentence; None: everybody can."""
+        """Why no client can connect at present, in one sentence; None: clients can."""
         self._connections: dict[ControlConnection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(MAX_CONNECTIONS)
@@ -101,7 +101,7 @@ class ControlServer(QuietService):
         return self._file.is_there
 
     async def heal(self, has_file: bool) -> None:
-        """Listen anew when somebody has removed the file; connections that are open stay."""
+        """Listen anew when the file was removed; connections that are open stay."""
         old = self._server
         if old is None or has_file:
             return
@@ -149,7 +149,7 @@ class ControlServer(QuietService):
         return self._handlers
 
     async def _listen(self) -> asyncio.Server:
-        """Make the socket and its file; nobody is served yet."""
+        """Make the socket and its file; no client is served yet."""
         return await asyncio.start_unix_server(
             self._accept, sock=self._file.listen(), start_serving=False
         )
@@ -182,7 +182,7 @@ class ControlServer(QuietService):
                 await connection.refuse("Only the user who runs the supervisor, and root, may ask.")
             await _flush(writer)
         except ConnectionError:
-            pass  # the client left in the middle; nobody is there to be told
+            pass  # the client left in the middle; there is no one to report it to
 
     async def _converse(self, connection: ControlConnection) -> None:
         if self._places.locked():

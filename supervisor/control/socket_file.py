@@ -1,4 +1,4 @@
-"""The control socket's file: made so that nobody else can use it, removed when it is ours.
+"""The control socket's file: made so that no other user can use it, removed when it is ours.
 
 Owns the file and its folder's mode.  Does not own connections (`server`).
 """
@@ -24,9 +24,9 @@ MAX_ADDRESS: Final = 100
 LEFT_OVER: Final = frozenset(
     {errno.ENOENT, errno.ECONNREFUSED, errno.ELOOP, errno.ENOTDIR, errno.EPROTOTYPE}
 )
-"""What connecting to a path says where nobody of ours listens: there is nothing or a link to it,
-nobody listens or it is no socket, a link leads in a circle or through a file, or the socket is of
-another kind."""
+"""The errors of connecting to a path where no supervisor listens: there is nothing or a link to it,
+no process listens or it is no socket, a link leads in a circle or through a file, or the socket is
+of another kind."""
 
 
 class SocketFile:
@@ -35,7 +35,7 @@ class SocketFile:
     Args:
         path: the file.  Its folder is made with mode 0700 when it is missing.
 
-    A file that is there already is a left-over and is replaced, unless somebody listens on it.
+    A file that is there already is a left-over and is replaced, unless a process listens on it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,7 @@ class SocketFile:
 
         Raises:
             MissingError: something that is no file stands in its place.
-            OSError: the folder or the file cannot be made, or somebody else listens there.
+            OSError: the folder or the file cannot be made, or another process listens there.
         """
         make_folder(self._path.parent)
         if self._path.is_dir() and not self._path.is_symlink():

@@ -1,4 +1,4 @@
-"""Whether a kind that somebody asks for is one, and what is said where it is none.
+"""Whether a kind that a client asks for exists, and what is said where it does not.
 
 Owns the check and its sentence.  Does not own the kinds (`service.all_kinds`).
 """
@@ -17,7 +17,7 @@ async def check_kinds(patterns: Iterable[str], names: Sequence[str], reader: Eve
     """Refuse kinds that never were: they are slips, and the answer would be that nothing happened.
 
     Args:
-        patterns: names and families that somebody asks for.
+        patterns: names and families that a client asks for.
         names: all kinds of this version.
         reader: the log may hold others, of another version or of a feature that is left out.
 

@@ -1,4 +1,4 @@
-"""Appending what happens in memory: nobody waits for it, and what comes together is one write.
+"""Appending what happens in memory: the caller does not wait, and what comes together is one write.
 
 Owns what is not written yet.  Called with what is no row of the database itself, such as the state
 of a mesh: its event is appended as soon as it can be.  Before that it is lost with the process, and
@@ -59,7 +59,7 @@ class Posting:
         self._is_closing = True
         self._go_on.set()
         if self._task is not None:
-            # A write that has begun is not cut off: nobody would know whether it was done.
+            # A write that has begun is not cut off: it would be unknown whether it was done.
             await asyncio.wait((self._task,), timeout=LAST_WRITE)
             if self._task is not None:
                 self._task.cancel()

@@ -1,6 +1,6 @@
 """The running event log: its subscribers, its cleaning, and those who follow it.
 
-Called by the supervisor, which starts it before whoever subscribes and closes it behind them.
+Called by the supervisor, which starts it before its subscribers and closes it after them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class EventService(EventReader):
             group.create_task(self._clean_up(), name="event cleaning")
 
     async def stop(self, _stopping: Stopping) -> None:
-        """Tell nobody any more, and note how far everybody is; idempotent."""
+        """Deliver nothing more, and save how far each subscriber is; idempotent."""
         await self._posting.close()
         await self.subscriptions.close()
 
@@ -81,7 +81,7 @@ class EventService(EventReader):
         """One sentence for each subscriber that fails at present."""
         return self.subscriptions.problems
 
-    # ---- What is told --------------------------------------------------------------------------
+    # ---- What is delivered ---------------------------------------------------------------------
 
     def post(
         self, kind: EventKind, subject: str, data: Mapping[str, Any], mesh_id: str | None = None
@@ -104,7 +104,7 @@ class EventService(EventReader):
     # ---- What is asked -------------------------------------------------------------------------
 
     def follow(self, after: int, wanted: Wanted) -> AsyncGenerator[Event, None]:
-        """Yield the events behind a place, and then new ones for as long as somebody asks."""
+        """Yield the events after a position, and then new ones until the caller stops."""
         return self.subscriptions.follow(after, wanted)
 
     async def clean_up(self) -> int:

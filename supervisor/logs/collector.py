@@ -55,7 +55,7 @@ class LogCollector:
         folder: of the log files.
         settings: levels and limits.
         clock: for records that do not say when.
-        show: called with each record as text for people, as long as somebody watches; it must
+        show: called with each record as text for people, as long as a client watches; it must
             not block and must not raise.
         check: raises `OSError` when nothing may be written to the folder at present.
     """
@@ -96,7 +96,7 @@ class LogCollector:
     def tail(self, name: str | None, lines: int) -> Sequence[LogLine]:
         """Return up to `lines` of the newest records of a mesh, a lane or a helper, oldest first.
 
-        None: everybody's.
+        None: those of all.
         """
         sources = (None,) if name is None else sources_named(name)
         records = [record for source in sources for record in self._store.tail(source, lines)]

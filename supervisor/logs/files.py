@@ -5,7 +5,7 @@ only hands text over; a disk that is slow, full or gone costs lines, which are c
 a moment of the loop.
 
 No file is kept open: a batch is one open, one write, one close.  So hundreds of meshes need no
-descriptors, and files may be moved or removed by anybody at any time.
+descriptors, and other programs may move or remove files at any time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from meshvisor.supervisor.wordings import NO_LOGS
 log = logging.getLogger(__name__)
 
 GATHER: Final = 0.1
-"""Seconds that the thread waits for more lines before it writes; nobody who reads files minds."""
+"""Seconds that the thread waits for more lines before it writes; readers of log files do not notice
+it."""
 
 MAX_PENDING: Final = 4 * 1024 * 1024
 """Bytes that wait for a slow disk; what comes beyond that is counted and dropped."""
@@ -136,7 +137,7 @@ class LogFiles:
                 return
             for source, texts in batch.items():
                 self._write(source, texts)
-            # Whose lines are missing may be silent from now on, and is told of the loss here.
+            # Whose lines are missing may be silent from now on, so the loss is written here.
             for source in self._failing.keys() - batch.keys():
                 self._write(source, [])
             if self._in_folder > self._limits.folder_cap:

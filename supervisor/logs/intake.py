@@ -6,7 +6,7 @@ Owns the descriptors and how much is read when.  Does not own what the lines mea
 A worker that floods its log must not keep the event loop from everything else.  So in each
 window of time only so much is read from one pipe, and from all together.  A pipe that has used
 up its share is left alone until the next window: it fills up, and its own worker drops its own
-lines, which it counts.  Whoever has waited the longest is read first.
+lines, which it counts.  The pipe that has waited the longest is read first.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class LogIntake:
             source: who writes.
             descriptor: read end of the pipe.
             ended: done when the child is dead whose pipe it is.  What keeps the other end open for
-                much longer, such as a program that has it from somebody else, is not read for ever.
+                much longer, such as a program that inherited it from another process, is not read
+                for ever.
         """
         os.set_blocking(descriptor, False)
         pipe = _Pipe(source, descriptor)

@@ -62,7 +62,7 @@ class LogStore:
         return [record for _, record in deque(newest, maxlen=lines)]
 
     def _shrink(self) -> None:
-        # Whoever has the most gives: one that floods does not cost the others their lines.
+        # The mesh with the most lines loses some: one that floods does not cost the others theirs.
         while self._bytes > self._max_bytes * _SHRINK_TO:
             source = max(self._kept, key=lambda name: self._kept[name].bytes)
             self._bytes -= self._kept[source].pop()

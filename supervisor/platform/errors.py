@@ -19,7 +19,7 @@ class ApiError(MeshvisorError):
 
     Attributes:
         transient: it looks as if the API were down for a moment, so that it is worth while to
-            ask again soon; anything else lasts until somebody mends it.
+            ask again soon; anything else lasts until an operator mends it.
     """
 
     room_sentence = "the platform does not answer as it should; try again later"

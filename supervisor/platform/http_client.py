@@ -1,4 +1,4 @@
-"""Requests by the standard library's HTTP client, in threads that nobody ever waits for.
+"""Requests by the standard library's HTTP client, in threads that the loop never joins.
 
 Owns connections, TLS and the threads.  Does not own the way to a server (`route`), what an answer
 means, nor the words for what goes wrong (`json_api`, its only caller).
@@ -112,9 +112,9 @@ async def in_thread(work: Callable[[], _T], name: str) -> _T:
     def run() -> None:
         try:
             settle = partial(done.set_result, work())
-        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
+        except Exception as error:  # noqa: BLE001 - it is raised in the caller that waits
             settle = partial(done.set_exception, error)
-        # The loop may be closed already, because it waits for nobody.
+        # The loop may be closed already, because it does not wait for these threads.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(lambda: None if done.cancelled() else settle())
 
@@ -193,7 +193,7 @@ class _Connection(HTTPConnection):
 
     def _end_if_cut(self) -> None:
         if self._is_cut:
-            raise ConnectionAbortedError(errno.ECONNABORTED, "nobody waits for it any more")
+            raise ConnectionAbortedError(errno.ECONNABORTED, "the caller has stopped waiting")
 
     def _ask_again(self, question: Question) -> HttpResponse:
         try:
@@ -212,7 +212,7 @@ class _Connection(HTTPConnection):
         with self.getresponse() as response:
             body = self._read(response, question)
             if not response.isclosed():
-                self.close()  # there is more, which nobody wants to read
+                self.close()  # there is more, which is not needed
             where, when = response.getheader("Location"), response.getheader("Retry-After")
             return HttpResponse(response.status, where, body, when)
 

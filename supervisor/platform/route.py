@@ -24,12 +24,12 @@ class ProxyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Somebody who passes requests on."""
+    """A proxy that passes requests on."""
 
     host: str
     port: int
     headers: Mapping[str, str] = field(repr=False)
-    """What it has to be told; may hold a password."""
+    """What it has to be sent; may hold a password."""
 
 
 class Route(msgspec.Struct, frozen=True):

@@ -66,17 +66,17 @@ def check(invocation: Invocation) -> int:
 
     home = invocation.home
     settings, problems = problems_of(home)
-    told = "\n".join(map(str, problems))
+    sentences = "\n".join(map(str, problems))
     if invocation.as_json:
-        print_json({"ok": not problems, "problems": told.splitlines()})
+        print_json({"ok": not problems, "problems": sentences.splitlines()})
         return problems[0].exit_code if problems else 0
     if problems or settings is None:
-        raise type(problems[0])(told)
+        raise type(problems[0])(sentences)
     there = "" if home.settings_file.exists() else " (there is no file, so defaults hold)"
     echo(f"The settings of {home.root} are right{there}.")
     for _, summary in parts("summary"):
-        if told := summary(settings):
-            echo(told)
+        if line := summary(settings):
+            echo(line)
     return 0
 
 

@@ -106,7 +106,7 @@ class _Filter:
     def keeps(self, event: Mapping[str, Any]) -> bool:
         """Say whether an event is wanted."""
         if "dropped" in event:
-            return True  # somebody has to know that some may be missing
+            return True  # the reader has to know that some may be missing
         if self.level and _severity(event["level"]) < _severity(self.level):
             return False
         return self.pattern is None or self.pattern.search(event["text"]) is not None

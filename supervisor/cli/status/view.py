@@ -101,7 +101,7 @@ _ADVICE = {
 
 
 _STOPPED = ("{is_are} stopped by hand", "'meshvisor start {first}' starts it again")
-"""What is said of meshes that somebody has stopped, which is nothing wrong."""
+"""What is said of meshes that an operator has stopped, which is no fault."""
 
 
 def show_once(home: str, as_json: bool) -> None:

@@ -121,7 +121,7 @@ async def follow_events(
     for event in page.events:
         yield _record(event)
     yield EventsLive(next=page.next)
-    # Closed here and not whenever it is collected: until then it counts as somebody who listens.
+    # Closed here and not whenever it is collected: until then it counts as a subscriber.
     async with aclosing(call.need(EventService).follow(page.next, _wanted(request))) as coming:
         async for new in coming:
             yield _record(new)

@@ -100,7 +100,7 @@ async def test_services(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     services = Services()
     (said,) = await asked(home, services, {"type": "name"})
     assert "its log says why" in str(said)
-    assert "nobody provides a Fault" in caplog.text
+    assert "no feature provides a Fault" in caplog.text
     services.provide(Fault, Fault())
     (answer,) = await asked(home, services, {"type": "name"})
     assert answer == {"version": "fault", "control_version": 1, "pid": 1}
