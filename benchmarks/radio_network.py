@@ -34,18 +34,18 @@ class WatchedRadio:
         self._sent: list[int] = []
         self._news = threading.Condition()
         self.radio.on_air = lambda packet: self._note(self._sent)
-        told = self.radio.told
+        receive = self.radio.receive
 
         def heard(message: bytes) -> bool:
-            goes_on = told(message)
+            goes_on = receive(message)
             if Fields(message).has(WANT_CONFIG):
                 self._note(self._joined)
             return goes_on
 
-        self.radio.told = heard  # type: ignore[method-assign]
+        self.radio.receive = heard  # type: ignore[method-assign]
 
     def joined(self, after: int = 0) -> int:
-        """Return when a client has first been told everything, after a moment."""
+        """Return when a client has first been receive everything, after a moment."""
         return self._wait(self._joined, after, "a client of a radio")
 
     def ask(self) -> float:

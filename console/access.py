@@ -1,4 +1,4 @@
-"""Whether somebody may do what they ask for, and asking the supervisor in their name.
+"""Whether a client may do what it asks for, and asking the supervisor in its name.
 
 Owns reading the session or the token of a request, and the refusals.  Does not own sessions and
 tokens (`identity`), nor what each route takes (`routing`).
@@ -151,11 +151,11 @@ Asking = Annotated[Caller, Depends(caller_of)]
 """The parameter of a route through which it asks the supervisor."""
 
 Shared = Annotated[Console, Depends(console_of)]
-"""The parameter of a route that is open to everybody."""
+"""The parameter of a public route."""
 
 
 async def identify(request: Request) -> Identity | None:
-    """Return who asks; None: nobody that is known.
+    """Return who asks; None: an unknown client.
 
     Raises:
         ProblemError: a change without the token of its session.
@@ -178,7 +178,7 @@ async def authorize(request: Request, scope: str) -> None:
     """Let a request in that may do what `scope` says.
 
     Raises:
-        ProblemError: nobody is signed in (401), or they may not (403).
+        ProblemError: the client is not signed in (401), or may not (403).
     """
     try:
         identity = await identify(request)

@@ -2,8 +2,8 @@
 
 Owns that a connection which sends nothing, or its request a byte at a time, is ended, and that
 where there are too many the one that has been idle longest makes room.  uvicorn has no such bounds:
-600 connections that say nothing would keep everybody out for good.  Does not own how many there may
-be (`server`), nor clients that take nothing of what they are sent (`TCP_USER_TIMEOUT` there).
+600 connections that say nothing would keep all others out for good.  Does not own how many there
+may be (`server`), nor clients that take nothing of what they are sent (`TCP_USER_TIMEOUT` there).
 """
 
 from __future__ import annotations

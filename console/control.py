@@ -98,7 +98,7 @@ class Control:
                 yield event
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that are not in use."""
         while self._idle:
             self._idle.pop()[0].close()
 

@@ -1,8 +1,8 @@
 """The database of the home, to be read only.
 
 Owns the connections, and that many who ask the same at a time cost one read.  The connections are
-opened when somebody asks for the first time, and never write (`shared.store.readers`); what is
-changed is asked of the supervisor (`control`).
+opened at the first request, and never write (`shared.store.readers`); what is changed is asked of
+the supervisor (`control`).
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Database:
     async def share(self, question: Hashable, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do the same, once for all who ask the same question before the read begins.
 
-        An event makes a hundred pages load the same list.  Nobody is given what was read before
-        they asked, so that everybody sees what they have changed.
+        An event makes a hundred pages load the same list.  No caller is given what was read before
+        it asked, so that all see what they have changed.
 
         Args:
             question: equal for equal answers.
-            work: as for `read`; what it returns is not changed by anybody.
+            work: as for `read`; what it returns must not be changed.
 
         Raises:
             MeshvisorError: the database cannot be read.

@@ -22,7 +22,7 @@ CHANGED: Final = {412: problem_response("It was changed since it was seen.")}
 
 
 def etag(content: Any) -> str:
-    """Return the name of what somebody has seen."""
+    """Return the entity tag of a content."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f'"{hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]}"'
 

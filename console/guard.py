@@ -1,4 +1,4 @@
-"""What every request has to pass before anybody looks at it, and what every answer carries.
+"""What every request has to pass before its route is called, and what every answer carries.
 
 Owns: the name under which the console is asked (a page of a stranger whose name leads here must
 not reach it, which is DNS rebinding), where changes come from, how long a body may be, and the
@@ -55,7 +55,7 @@ class Guard:
     Args:
         app: what is guarded.
         names: under which the console may be asked, besides addresses and `localhost`.
-        is_secure: whether browsers are told to come by TLS only.
+        is_secure: whether browsers are to come by TLS only.
         build: of the console, which every answer says.
     """
 
@@ -112,7 +112,7 @@ class Guard:
         if name in self._names:
             return True
         try:
-            # A page that was loaded from an address is no stranger's: nobody can rename one.
+            # A page that was loaded from an address is no stranger's: an address cannot be renamed.
             ipaddress.ip_address(name.strip("[]"))
         except ValueError:
             return False
@@ -152,8 +152,8 @@ class _Body:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
         self._left = LONGEST_BODY
-        told = Headers(scope=scope).get("content-length", "")
-        self._is_too_long = told.isdecimal() and int(told[:20]) > LONGEST_BODY
+        length = Headers(scope=scope).get("content-length", "")
+        self._is_too_long = length.isdecimal() and int(length[:20]) > LONGEST_BODY
 
     async def receive(self) -> Message:
         if self._is_too_long:

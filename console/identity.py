@@ -1,7 +1,7 @@
 """Who asks: what the console has to know of a person or a program, and who tells it.
 
 Owns the contract of `Feature.authenticator`.  Does not own operators, sessions and tokens: a
-feature does.  Without such a feature the console lets nobody in.
+feature does.  Without such a feature the console refuses every client.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from meshvisor.shared.scopes import allows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Somebody who is signed in, or a program with a token."""
+    """An operator who is signed in, or a program with a token."""
 
     name: str
     """Of the operator, or of the token."""
@@ -56,14 +56,14 @@ MakeAuthenticator = Callable[[Database, Control, ConsoleOptions], Authenticator]
 
 
 class Closed:
-    """Lets nobody in."""
+    """Refuses every client."""
 
     async def of_session(self, _secret: str) -> Identity | None:
-        """Know nobody."""
+        """Know no session."""
         return None
 
     async def of_token(self, _secret: str) -> Identity | None:
-        """Know nobody."""
+        """Know no token."""
         return None
 
 

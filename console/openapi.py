@@ -1,7 +1,7 @@
 """The OpenAPI document: what the routes say of themselves, and what holds for all of them.
 
-Owns how people sign in, and the refusals that any operation may have.  Made when somebody asks for
-it the first time.  `docs/http.md` is written from it (`console.reference`).
+Owns how people sign in, and the refusals that any operation may have.  Made at the first request
+for it.  `docs/http.md` is written from it (`console.reference`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ LONGEST_KEY: Final = 200
 """Characters."""
 
 PRINTABLE: Final = "[!-~]"
-"""A character of one; blanks around a header are nobody's."""
+"""A character of one; blanks around a header belong to none."""
 
 LONGEST_SHOWN: Final = 64
 """Characters of a wrong name that an answer repeats."""

@@ -39,7 +39,7 @@ PREFIX: Final = "/api/v1"
 SCOPE: Final = "x-scope"
 """Where the OpenAPI document says which scope an operation takes; empty: any that is signed in."""
 
-EVERYBODY: Final = "everybody"
+PUBLIC: Final = "public"
 """In place of a level: no sign-in is needed."""
 
 SIGNED_IN: Final = "signed in"
@@ -130,7 +130,7 @@ class FeatureRoutes:
         Args:
             method: of HTTP.
             path: below the prefix.
-            level: of `shared.scopes`, or a whole scope of another area; `EVERYBODY`, `SIGNED_IN`.
+            level: of `shared.scopes`, or a whole scope of another area; `PUBLIC`, `SIGNED_IN`.
             result: the shape of what is returned, for the documentation; None: nothing is, or the
                 function returns a response and `documentation` describes it.
             status: of HTTP when it was done.
@@ -139,7 +139,7 @@ class FeatureRoutes:
 
         def add(endpoint: Endpoint) -> Endpoint:
             extra: dict[str, Any] = dict(documentation.pop("openapi_extra", {}))
-            if level != EVERYBODY:
+            if level != PUBLIC:
                 extra[SCOPE] = self._scope(level)
             responses = dict(documentation.pop("responses", {}))
             if result is not None:

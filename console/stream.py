@@ -1,7 +1,7 @@
 """The live stream: one reader of the event log for all who watch.
 
-Owns the one connection that follows the log while somebody watches, and the queue of each viewer.
-Does not own the log, nor which kinds there are.  When nobody watches, nothing is asked.
+Owns the one connection that follows the log while there are viewers, and the queue of each viewer.
+Does not own the log, nor which kinds there are.  Without viewers, nothing is asked.
 
     supervisor ── events_follow ──▶ EventHub ──▶ Viewer ── SSE ──▶ browser
                                            └───▶ Viewer ── SSE ──▶ browser
@@ -120,11 +120,11 @@ class Viewer:
 
 
 class EventHub:
-    """Follows the log while somebody watches; make it inside a running event loop.
+    """Follows the log while there are viewers; make it inside a running event loop.
 
     Args:
         control: is asked for the log.
-        build: of the console, which pages are told (`build`).
+        build: of the console, which pages are sent (`build`).
     """
 
     def __init__(self, control: Control, build: str = "") -> None:
@@ -132,7 +132,7 @@ class EventHub:
         self.build = build
         self._viewers: set[Viewer] = set()
         self._named: frozenset[str] = frozenset()
-        """Kinds that viewers name: what happens in rooms is told only to those who name it."""
+        """Kinds that viewers name: what happens in rooms is sent only to those that name it."""
         self._forgetting: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -194,7 +194,7 @@ class EventHub:
     # Private
 
     def _names_changed(self) -> None:
-        """Have other kinds followed: at once where somebody misses some, else after a while."""
+        """Have other kinds followed: at once where a viewer misses some, else after a while."""
         named = frozenset(kind for viewer in self._viewers for kind in viewer.kinds)
         if not named <= self._named:
             self._named = named
@@ -204,7 +204,7 @@ class EventHub:
             self._forgetting = asyncio.get_running_loop().call_later(LINGER, self._forget)
 
     def _forget(self) -> None:
-        """Follow no kinds any more that nobody names: what happens in rooms is much."""
+        """Follow no kinds any more that no viewer names: what happens in rooms is much."""
         self._forgetting = None
         named = frozenset(kind for viewer in self._viewers for kind in viewer.kinds)
         if self._viewers and named != self._named:
@@ -235,7 +235,7 @@ class EventHub:
         return bool(self._viewers)
 
     async def _pass_on(self) -> None:
-        """Pass on what comes, until nobody watches or somebody names other kinds."""
+        """Pass on what comes, until there are no viewers or other kinds are named."""
         kinds = [EVERYTHING, *sorted(self._named)] if self._named else []
         # The first time only what comes; later also what was missed meanwhile.
         after = self._last or None
@@ -249,7 +249,7 @@ class EventHub:
                     self._pass(event)
 
     async def _is_done(self) -> None:
-        """Return when nobody watches any more, or other kinds are named."""
+        """Return when there are no viewers any more, or other kinds are named."""
         while self._viewers:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), LINGER)

@@ -119,7 +119,7 @@ def _say(line: str) -> None:
 
 
 def _print(text: str) -> None:
-    # Under a supervisor this is a pipe that does not wait; a line that nobody reads is no loss.
+    # Under a supervisor this is a pipe that does not wait; a line without a reader is no loss.
     with contextlib.suppress(OSError):
         sys.stdout.write(text)
         sys.stdout.flush()

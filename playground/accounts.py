@@ -1,7 +1,7 @@
 """Who has logged in to this server: links that were sent, sessions and tokens that were issued.
 
 Owns what a link goes through and what is valid.  Does not own the addresses (`login`).  Shared by
-the login, by whoever asks for a token, and by faults.
+the login, by requests for a token, and by faults.
 
 Everything is forgotten when the server ends.
 """
@@ -20,9 +20,9 @@ from typing import Final, TypeVar
 from meshvisor.shared.clock import Clock
 
 LINK_LIFETIME: Final = 600.0
-"""Seconds that a link can be clicked: as long as somebody needs to find a mail."""
+"""Seconds that a link can be clicked: as long as a user needs to find a mail."""
 LINKS_A_MINUTE: Final = 5
-"""Links for one address within `MINUTE`; more would be somebody else's doing."""
+"""Links for one address within `MINUTE`; more would not be their owner's."""
 MINUTE: Final = 60.0
 """Seconds."""
 KEPT: Final = 1_000
@@ -42,7 +42,7 @@ class AddressError(ValueError):
 
 
 class TooManyLinksError(Exception):
-    """Nobody gets so many links; `wait` is in how many whole seconds the next one may be sent."""
+    """Too many links for an address; `wait`: whole seconds until the next one may be sent."""
 
     def __init__(self, wait: int) -> None:
         super().__init__(f"too many links for this address; the next one in {wait} s")
@@ -57,14 +57,14 @@ class LinkState(StrEnum):
     AUTHENTICATED = "authenticated"
     """Clicked."""
     EXPIRED = "expired"
-    """Nobody clicked it in time."""
+    """It was not clicked in time."""
     REFUSED = "refused"
     """The owner of the mailbox does not want it."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account here; everybody with an e-mail address has one."""
+    """A user with an account here; each e-mail address has one."""
 
     email: str
 

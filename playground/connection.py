@@ -4,7 +4,7 @@ Owns the socket from the upgrade to its end.  Does not own what is said on it: r
 notifications go to a `Conversation`.  Made by the upgrade handler, one per accepted connect.
 
 Frames are written to the transport directly: aiohttp's own `send_str` would wait for a peer that
-reads slowly, and with it everybody in the room would.
+reads slowly, and with it all others in the room would.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class LoginAddresses:
         """Return what to add to the application."""
         return [
             web.post("/auth/link", self._guarded(self._send_link)),
-            # Without HEAD, by which programs look at links that nobody has clicked.
+            # Without HEAD, by which programs look at links that were not clicked.
             web.get(CLICK + "/{token}", self._click, allow_head=False),
             web.get("/auth/status", self._guarded(self._status)),
             web.post("/auth/session", self._guarded(self._open_session)),

@@ -13,7 +13,7 @@ from aiohttp import web
 from meshvisor.playground.accounts import Link, LinkState
 
 _HEADERS: Final = {
-    # Nothing is loaded from anywhere, and the link is told to nobody.
+    # Nothing is loaded from anywhere, and the link is sent nowhere.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

@@ -1,7 +1,7 @@
 """One room: who is in it, what they say to each other, and what its peers are notified of.
 
 Owns membership, the state that peers see, and the chat log.  Does not own sockets: a member is
-a WebSocket peer or a resident, and both are told things by `deliver`.
+a WebSocket peer or a resident, and both get messages by `deliver`.
 
 A chat message goes to everyone else and not back to who said it: the sender's own client has
 already shown it, and a bot that heard itself would have to be taught not to answer.
@@ -30,11 +30,11 @@ from meshvisor.playground.history import ChatLog
 from meshvisor.playground.watch import Watch
 
 KINDS: Final = frozenset({"public", "friends", "local", "invited"})
-"""Why the platform would list a room to somebody; the flags of its REST discovery."""
+"""Why the platform would list a room to a user; the flags of its REST discovery."""
 
 STATE_DELAY: Final = 0.02
 """Seconds in which joins and leaves are put into one state message: five hundred peers that
-come at once would otherwise be told of each other a quarter of a million times."""
+come at once would otherwise get a quarter of a million messages about each other."""
 
 
 class Member(Protocol):
@@ -72,7 +72,7 @@ class Room:
 
     Args:
         name: the room id.
-        watch: told of every change.
+        watch: notified of every change.
         kinds: see `KINDS`.
     """
 
@@ -99,12 +99,12 @@ class Room:
         return RoomState(self.users, self.mesh_state)
 
     @property
-    def told(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether all peers know who is here; they are notified within `STATE_DELAY`."""
         return self._state_timer is None
 
     def join(self, member: Member) -> None:
-        """Let a member in: it is told the state at once, the others within `STATE_DELAY`."""
+        """Let a member in: it gets the state at once, the others within `STATE_DELAY`."""
         self.members[member.peer_id] = member
         notification = Notification(STATE, self.state.to_data())
         member.deliver(notification, message_frame(notification))
@@ -142,7 +142,7 @@ class Room:
         """Send a chat message of the peer `sender` to everyone else; return it as they get it.
 
         The server says who it is from, whatever the message says.  A missing id is made, and
-        mentions that are not given are found in the text: `@handle` of somebody in the room.
+        mentions that are not given are found in the text: `@handle` of a peer in the room.
         """
         posted = msgspec.structs.replace(
             message,

@@ -232,8 +232,8 @@ class Playground:
 
     async def wait_until_notified(self, room: str, timeout: float = WAIT) -> None:
         """Return when all peers in the room were notified who is there."""
-        what = f"everybody in {room} to know who is there"
-        await self.world.watch.until(lambda: self.room(room).told, timeout, what)
+        what = f"all in {room} to know who is there"
+        await self.world.watch.until(lambda: self.room(room).is_settled, timeout, what)
 
     async def wait_until_empty(self, room: str, timeout: float = WAIT) -> None:
         """Return when no WebSocket peer is connected to the room."""

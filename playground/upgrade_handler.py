@@ -35,7 +35,7 @@ class UpgradeHandler:
         self._world = world
         self._operators: set[PeerConnection] = set()
         self.closed = False
-        """Whether the server is about to end and lets nobody in any more."""
+        """Whether the server is about to end and refuses every peer."""
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Answer one connect, and serve the peer when it is let in.
@@ -55,7 +55,7 @@ class UpgradeHandler:
         try:
             return await self._serve(request, self._world.rooms[name], peer_id)
         except ConnectionResetError:
-            # Gone while it was let in, as killed bots are; nobody gets this.
+            # Gone while it was let in, as killed bots are; no peer gets this.
             return web.Response(status=GONE)
 
     def abort_all(self) -> None:
@@ -136,7 +136,7 @@ def may_enter(request: web.Request, world: World) -> bool:
 
 
 def is_whose_token(request: web.Request, world: World, peer_id: str) -> bool:
-    """Whether a peer is the user whose token it shows; one that came from no login is nobody's."""
+    """Whether a peer is the user whose token it shows; one that came from no login has no user."""
     user = world.accounts.user_of(bearer(request)) if world.options.require_login else None
     return user is None or str(user.id) == user_id(peer_id)
 

@@ -24,10 +24,10 @@ traceback in the log, and nothing else.
 | --- | --- | --- |
 | `connected` | `ConnectedEvent` | the bot has come into the room, also again |
 | `disconnected` | `DisconnectedEvent` | the bot has lost or left the room |
-| `join` | `JoinEvent` | somebody has come into the room |
-| `leave` | `LeaveEvent` | somebody has left the room |
-| `message` | `MessageEvent` | somebody else has said something, a command or not |
-| `typing` | `TypingEvent` | somebody has begun or stopped to write |
+| `join` | `JoinEvent` | a user has come into the room |
+| `leave` | `LeaveEvent` | a user has left the room |
+| `message` | `MessageEvent` | a user has said something, a command or not |
+| `typing` | `TypingEvent` | a user has begun or stopped to write |
 | `observed` | `ObservedEvent` | the network tells of something else: a node, a position |
 | `delivery` | `DeliveryEvent` | the network tells what became of a message of the bot |
 """
@@ -114,7 +114,7 @@ def command(
     Args:
         name: 1 to 32 letters, digits, `_` or `-`; used without regard to case.
         help: one line for `?help`.
-        admin: only admins may use it, unless somebody decides otherwise with `?setperm`.
+        admin: only admins may use it, unless an admin decides otherwise with `?setperm`.
 
     Raises:
         CommandCollisionError: the name is taken, by a built-in command or another plug-in.

@@ -7,7 +7,8 @@ back into our code.  Copies that end by themselves (`multiprocessing`, `os._exit
 nothing.
 
 Owns what happens in a copy.  Called where code of plug-ins is called (`only_the_original`), by the
-loop (`worker.loop`), and by whoever opens what no copy may use (`keep_from_copies`, `when_copied`).
+loop (`worker.loop`), and by code that opens what no copy may use (`keep_from_copies`,
+`when_copied`).
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def when_copied(react: Callable[[], object]) -> None:
 class only_the_original:  # noqa: N801 - reads as what it says: with only_the_original():
     """What is done in here may fork; a copy that leaves it, in whatever way, ends.
 
-    A copy that raises is logged with its traceback, as nobody else would ever say why it is gone.
+    A copy that raises is logged with its traceback, as nothing else would ever say why it is gone.
     """
 
     __slots__ = ("_pid",)

@@ -1,7 +1,7 @@
 """`worker.api`: the name under which plug-ins found everything before it was `meshvisor`.
 
-Owns that the name goes on working where nobody else has a module `worker`, and what is said where
-somebody has: theirs wins.  Called before a plug-in is loaded (`worker.plugins`).
+Owns that the name goes on working where no other package has a module `worker`, and what is said
+where one has: the other wins.  Called before a plug-in is loaded (`worker.plugins`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MODULE: Final = "worker.api"
 
 
 def keep_working() -> None:
-    """Have the name found, by whoever finds nothing else by it; more than once does no harm."""
+    """Have the name found where nothing else has it; more than once does no harm."""
     if _FINDER not in sys.meta_path:
         sys.meta_path.append(_FINDER)
 
 
 def hint(error: BaseException) -> str | None:
-    """Return what is wrong where an import of the name met a module of somebody else."""
+    """Return what is wrong where an import of the name met a module of another package."""
     held = sys.modules.get(PACKAGE)
     if not isinstance(error, ImportError) or error.name != MODULE or held is None:
         return None

@@ -6,7 +6,7 @@ lie where their module was loaded, scattered over 30 MB, so a worker's short lif
 of pages and gets a copy of each.  And what a worker allocates goes first into the gaps between
 older objects, one page here and one there.
 
-Owns two remedies, both used by the zygote before it forks anybody; docs/decisions/0015 has the
+Owns two remedies, both used by the zygote before it forks any child; docs/decisions/0015 has the
 measurements.
 """
 
@@ -80,7 +80,7 @@ def gather_code(play: Callable[[], None], stage: tuple[str, ...] = ()) -> int:
     """
     called_code = _called_by(play, stage)
     # Else the copies would lie in the gaps that imports and `play` have left, and what `play` has
-    # left behind would be taken for somebody who holds functions.
+    # left behind would be taken for holders of functions.
     fill_gaps()
     gathering = _Gathering(called_code)
     called = gathering.move(_all_functions())
@@ -90,7 +90,7 @@ def gather_code(play: Callable[[], None], stage: tuple[str, ...] = ()) -> int:
 
 
 def fill_gaps() -> None:
-    """Fill the gaps between the objects of this process with objects that nobody touches.
+    """Fill the gaps between the objects of this process with objects that are never touched.
 
     What is allocated from then on lies side by side on fresh pages.
     """
@@ -135,7 +135,7 @@ def _fill_malloc() -> None:
 class _Gathering:
     """Makes the copies.
 
-    Code objects are told apart by their identity: equality does not look at the file they come
+    Code objects are distinguished by their identity: equality does not look at the file they come
     from, and short functions of two modules may be equal.
 
     Args:
@@ -177,12 +177,12 @@ def _all_functions() -> list[FunctionType]:
 def _replace(functions: list[FunctionType]) -> None:
     """Have the modules and classes that hold these functions hold copies, made one after the other.
 
-    One that anybody else holds too, such as a registry or a bound method, stays what it is: whoever
-    compares functions must not meet two.
+    One that other objects hold too, such as a registry or a bound method, stays what it is: code
+    that compares functions must not meet two.
 
     Args:
-        functions: held by nobody else on the way here.  They live until all copies are made, or a
-            copy would take the place of the one before.
+        functions: held by no other object on the way here.  They live until all copies are made, or
+            a copy would take the place of the one before.
     """
     # What is counted for a function that only such a list holds.
     alone = _references([FunctionType(_replace.__code__, {})], 0)
@@ -242,7 +242,7 @@ def _held(same: list[tuple[Any, str]]) -> Any:
 
 
 def _holders(function: FunctionType, found: _Places) -> int:
-    """Return how many references to it are told by these places; 0: there may be others."""
+    """Return how many references to it these places account for; 0: there may be others."""
     holders = 0
     for same in found.values():
         if _held(same) is function:

@@ -51,7 +51,7 @@ class ChildLoop(asyncio.SelectorEventLoop):
         """Run it whatever other tasks want: a `sys.exit` or a `loop.stop()` ends none but its own.
 
         Raises:
-            RuntimeError: somebody has closed the loop.
+            RuntimeError: the loop was closed.
         """
         task = self.create_task(work)
         while True:

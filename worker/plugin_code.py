@@ -125,7 +125,7 @@ def digest_of_folder(folder: Path) -> str:
 def digest_of(path: str) -> str:
     """Return a digest of a file's content; of one that cannot be read the reason."""
     try:
-        # Not to wait for the writer of a pipe that somebody calls a plug-in.
+        # Not to wait for the writer of a pipe that is named like a plug-in.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb") as file:
             found = os.fstat(descriptor)

@@ -87,7 +87,7 @@ def have_changed() -> bool:
         return False
     if digest_of_folder(_watched.folder) != _watched.digest or CODE.has_changed():
         return True
-    # Plug-ins may have added folders, in which nobody has looked for plug-ins.
+    # Plug-ins may have added folders, in which plug-ins were not looked for.
     before, sys.path[:] = list(sys.path), _watched.path
     try:
         return _present(find(_watched.modules, _watched.folder)) != _watched.sources

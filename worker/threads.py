@@ -5,9 +5,10 @@ code of plug-ins, and of name look-ups.  Does not own the loop that asks for the
 nor how long a call may take (`worker.mesh.handling`, `features.jobs.worker.job_run`).
 
 A thread cannot be stopped.  One whose caller has given up is abandoned: it goes on, takes no place
-from anybody, and is counted until it ends.  A process with too many of them asks to be replaced.
+from other calls, and is counted until it ends.  A process with too many of them asks to be
+replaced.
 
-Not a pool: in a pool of n threads the n-th call that never ends stops everybody else's.
+Not a pool: in a pool of n threads the n-th call that never ends stops all others.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Threads:
 
     def __init__(self) -> None:
         self.abandoned = 0
-        """Threads that go on although nobody waits for them any more."""
+        """Threads that go on although their callers have stopped waiting."""
         self._ever_abandoned = 0
         self._is_short = False
 
@@ -158,7 +159,7 @@ class Threads:
             error = RuntimeError(f"the function raised {stop!r}")
         except BaseException as raised:  # noqa: BLE001 - whatever a plug-in raises
             error = raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
             call.loop.call_soon_threadsafe(self._returned, call, result, error)
 
     def _returned(self, call: Call, result: Any, error: BaseException | None) -> None:
@@ -178,9 +179,9 @@ class Threads:
                 call.future.set_exception(error)
 
     def _settled(self, call: Call) -> None:
-        """React to the end of a call, or to that nobody waits for it any more."""
+        """React to the end of a call, or of its caller's waiting."""
         if call.thread is None:
-            return  # `_begin` sees it, or whoever takes it from those that wait
+            return  # `_begin` sees it, or the code that takes it from those that wait
         if call.future.cancelled() and call.is_counted:
             self._abandon(call)
         self._leave(call)

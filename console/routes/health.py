@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from meshvisor.console.access import Shared
 from meshvisor.console.problem import ProblemError
-from meshvisor.console.routing import EVERYBODY, FeatureRoutes
+from meshvisor.console.routing import PUBLIC, FeatureRoutes
 from meshvisor.shared.errors import MeshvisorError
 
 ANSWER_WITHIN: Final = 2.0
@@ -20,18 +20,18 @@ ROUTES: Final = FeatureRoutes(
 
 
 class Health(BaseModel):
-    """That somebody is there."""
+    """That the console is there."""
 
     status: str = Field("ok", description="Always `ok`; else there is no such answer.")
 
 
-@ROUTES.get("/healthz", EVERYBODY, result=Health)
+@ROUTES.get("/healthz", PUBLIC, result=Health)
 async def healthz() -> Any:
     """Say that the console is there."""
     return {"status": "ok"}
 
 
-@ROUTES.get("/readyz", EVERYBODY, result=Health)
+@ROUTES.get("/readyz", PUBLIC, result=Health)
 async def readyz(console: Shared) -> Any:
     """Say that the supervisor answers; else it is a problem with status 503."""
     try:

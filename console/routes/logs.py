@@ -81,7 +81,7 @@ async def stream_log_lines(
 
 
 def _filed(caller: Asking, mesh_id: str | None, lines: int, before: float) -> list[dict[str, Any]]:
-    """Return lines of the files: this process reads them by itself, and disturbs nobody."""
+    """Return lines of the files: this process reads them, without the supervisor."""
     wanted = Wanted((mesh_id,) if mesh_id else (), until=before)
     try:
         return read_tail(caller.console.home, wanted, lines)

@@ -1,6 +1,6 @@
 """The chat commands that administer the fleet.
 
-Only admins may use them, and no permission changes that: whoever could open `setperm` to everybody
+Only admins may use them, and no permission changes that: an admin who opened `setperm` to everybody
 would have given the fleet away.
 """
 

@@ -55,7 +55,7 @@ BY_ACTION: Final = MappingProxyType(
         "refresh": REFRESHED,
     }
 )
-"""What is told of a change, by its name in the audit log."""
+"""The event of a change, by its name in the audit log."""
 
 KINDS: Final = (
     ADMIN_ADDED,

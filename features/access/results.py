@@ -84,7 +84,7 @@ class PermissionList(Result):
     admin_commands: tuple[str, ...]
     """Commands that only admins may use, by decision, by default or for ever."""
     user_commands: tuple[str, ...]
-    """Commands for everybody; with `admin_commands` all that workers have."""
+    """Commands for all users; with `admin_commands` all that workers have."""
 
 
 class PermissionOutcome(Result):

@@ -46,7 +46,7 @@ class AccountSettings(Section):
             kind = transport_kind(self.transport)
             model = kind.account_model()
         except BrokenTransportError:
-            # Whoever uses it is told by its meshes.
+            # Its meshes say where it is used.
             return {}
         if model is None:
             raise EntryError(f"{kind.what} takes no account of these; remove it")

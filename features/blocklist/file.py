@@ -146,7 +146,7 @@ def keep_aside(path: Path, now: float) -> Path:
         OSError: it cannot be kept; then it must not be replaced either.
     """
     if not path.is_file():
-        # Whoever named a folder or a device has mistyped; nothing of the kind is ever moved.
+        # The path of a folder or a device is a typing error; nothing of the kind is ever moved.
         raise OSError(errno.EINVAL, "it is no regular file")
     moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     for number in itertools.count(1):

@@ -114,7 +114,7 @@ ROOM: Final = MappingProxyType(
         ),
     }
 )
-"""By what workers call them.  There are such events only while somebody wants them by name."""
+"""By what workers call them.  There are such events only while a subscriber wants them by name."""
 
 SAID: Final = EventKind(
     "message.said",

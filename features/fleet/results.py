@@ -67,8 +67,8 @@ class MeshStatus(Result):
         None, exclude_if=_is_nothing
     )
     """Why the bot is out of its mesh, where that needs more than patience: its account is not
-    accepted, another client uses it, somebody threw the bot out, who comes back later, or what
-    carries the mesh cannot be started."""
+    accepted, another client uses it, the bot was thrown out and comes back later, or what carries
+    the mesh cannot be started."""
     losses: LossesReport | None = Field(None, exclude_if=_is_nothing)
     """How it is lost, or not reached, again and again lately; None: it is not."""
     remark: str | None = Field(None, exclude_if=_is_nothing)
@@ -139,7 +139,7 @@ class Said(Result):
     is_said: bool
     """False: it is said when it is its turn."""
     is_direct: bool | None = None
-    """Whether nobody but its user has read it; null: it is not said yet."""
+    """Whether only its user can read it; null: it is not said yet."""
 
 
 class PollReport(Result):

@@ -17,7 +17,7 @@ class JobSettings(Section):
     """`[jobs]`: durable background work."""
 
     auto_resume_after: float = Field(300, ge=0, le=7 * 86_400)
-    """Seconds that a job which was interrupted by a crash waits for somebody's answer."""
+    """Seconds that a job which was interrupted by a crash waits for the answer of a user."""
     ageing: float = Field(600, ge=0, le=30 * 86_400)
     """Seconds of waiting that make a job as urgent as the next higher priority; 0: never."""
     cleanup_after: float = Field(86_400, ge=0, le=3650 * 86_400)

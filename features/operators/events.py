@@ -43,7 +43,7 @@ PASSKEY_REMOVED: Final = EventKind(
 )
 REFUSED: Final = EventKind(
     "operator.refused",
-    "A sign-in was refused; of many attempts in a row not each is told.",
+    "A sign-in was refused; of many attempts in a row not each is an event.",
     "the name that was given",
     _DATA,
 )

@@ -6,7 +6,7 @@ from meshvisor.shared.control.results import Result
 
 
 class Operator(Result):
-    """Somebody who may use the console."""
+    """An account of the console."""
 
     name: str
     role: str
@@ -39,7 +39,7 @@ class LinkMade(Result):
     """Answer to `operators_link`."""
 
     operator: str | None
-    """None: whoever uses it chooses a name."""
+    """None: its user chooses a name."""
     role: str | None
     """Of the operator that it makes; None: it gives a new password."""
     expires_at: str

@@ -36,7 +36,7 @@ def secret_for(caller: str, once: str | None, prefix: str = "") -> str:
     """
     if once is None:
         return new_secret(prefix)
-    # Made by the process that answers, which nobody can look into; when it is gone, so are they.
+    # Made by the process that answers, which others cannot look into; when it is gone, so are they.
     text = f"{prefix} {caller} {once}".encode("utf-8", "replace")
     made = hmac.digest(_OF_THIS_PROCESS, text, "sha256")
     return prefix + base64.urlsafe_b64encode(made).decode().rstrip("=")

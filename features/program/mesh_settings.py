@@ -76,6 +76,6 @@ class ProgramAccount(Section):
     @model_validator(mode="after")
     def _leaves_the_name(self) -> Self:
         if "name" in (self.model_extra or {}):
-            # The program is told what the account is called under this one.
+            # The program gets what the account is called under this one.
             raise ValueError("name is what stands behind the dot of [accounts.NAME]; rename it")
         return self

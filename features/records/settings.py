@@ -14,7 +14,7 @@ class RecordSettings(Section):
     """`[records]`."""
 
     keep_unused_days: float = Field(180, ge=0, le=3650)
-    """Days that a record is kept that nobody asks for; 0: for ever."""
+    """Days that a record is kept without being asked for; 0: for ever."""
 
 
 SECTIONS: Final = MappingProxyType({"records": Table(model=RecordSettings, position=75)})

@@ -17,7 +17,7 @@ from meshvisor.shared.settings.values import (
 )
 
 DEFAULT_SERVER: Final = "ws://127.0.0.1:8484"
-"""Where `meshvisor playground` listens unless told otherwise."""
+"""Where `meshvisor playground` listens by default."""
 
 
 class PlatformSettings(Section):
@@ -30,7 +30,7 @@ class PlatformSettings(Section):
     allow_plain_servers: bool = False
     """Whether the bot's token may go unencrypted (ws://) to servers that only a listing names."""
     login: Literal["required", "none"] = "required"
-    """Whether the bot needs an account of the platform at `url`, or nobody asks for one."""
+    """Whether the bot needs an account of the platform at `url`, or none is asked for."""
     login_url: WebAddress = ""
     """Base of the addresses that logging in asks; empty: `url`."""
     login_link_path: UrlPath = "/auth/link"

@@ -116,7 +116,7 @@ def _say_ready(server: RadioServer, nodes: int) -> None:
 
 
 def _print(text: str) -> None:
-    # A line that nobody reads is no loss.
+    # A line without a reader is no loss.
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()

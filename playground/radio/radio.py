@@ -51,7 +51,7 @@ FIRMWARE: Final = "2.8.0.playground"
 CHANNELS: Final = (Channel(0, key=b"\x01"), Channel(1, "Hiking", bytes(range(16))))
 
 KEY_OF_CHANNEL: Final = b"\x01"
-"""Short for the key that everybody knows."""
+"""Short for the default key, which is public."""
 
 
 class Radio:
@@ -116,7 +116,7 @@ class Radio:
             for message in messages:
                 self._post(message.encoded())
 
-    def told(self, message: bytes) -> bool:
+    def receive(self, message: bytes) -> bool:
         """Take in what the client says; False: it wants to go."""
         try:
             fields = Fields(message)
@@ -187,7 +187,7 @@ class Radio:
         if len(self.nodes) < 2:
             return
         if packet.to == EVERYBODY:
-            self._route(self.number, packet.id)  # somebody has repeated it
+            self._route(self.number, packet.id)  # another node has repeated it
         elif packet.to in self.nodes and packet.to not in self.asleep:
             self._route(packet.to, packet.id)
         elif packet.want_ack:

@@ -18,8 +18,8 @@ GARBAGE: Final = (
     b"\x94\xc3\x00\x00"  # nothing at all
     b"\x94\x94\xc3\xc3 DEBUG | text for people \x1b[0m\r\n"
     b"\x94\xc3\x00\x04\x12\x02\x22\x05"  # a packet that ends behind its frame
-    b"\x94\xc3\x00\x06\x12\x04\x22\x02\x08\x01"  # a text of nobody, without a number
-    b"\x94\xc3\x00\x02\x0b\x0c"  # a group, which nobody has used for years
+    b"\x94\xc3\x00\x06\x12\x04\x22\x02\x08\x01"  # a text without a sender and a number
+    b"\x94\xc3\x00\x02\x0b\x0c"  # a group, which has been deprecated for years
 )
 """What no client can use."""
 
@@ -124,14 +124,14 @@ class RadioServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if self._client is not None:
-            self._client.close()  # that is all that it is told
+            self._client.close()  # without a word
         self._client = writer
         self.radio.attach(self._post)
         await self._tell()
         frames = FrameReader()
         try:
             while data := await reader.read(READ):
-                if not all(self._told(message) for message in frames.feed(data)):
+                if not all(self._receive(message) for message in frames.feed(data)):
                     break
         except OSError:
             pass
@@ -142,8 +142,8 @@ class RadioServer:
             writer.close()
             await self._tell()
 
-    def _told(self, message: bytes) -> bool:
-        return self.is_silent or self.radio.told(message)
+    def _receive(self, message: bytes) -> bool:
+        return self.is_silent or self.radio.receive(message)
 
     def _post(self, message: bytes) -> None:
         if self._client is not None and not self.is_silent:

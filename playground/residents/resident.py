@@ -37,9 +37,10 @@ VISIT: Final = (6, 30)
 PAUSE: Final = (6.0, 40.0)
 """Seconds between two things that it does."""
 NOTICE: Final = (0.8, 3.0)
-"""Seconds until it notices that somebody speaks to it."""
+"""Seconds until it notices that it is spoken to."""
 TYPING_SPEED: Final = 0.07
-"""Seconds per character; about 170 words a minute, which is quick, and nobody likes to wait."""
+"""Seconds per character; about 170 words a minute, which is quick, because users do not like to
+wait."""
 
 CHANCE_COMMAND: Final = 0.3
 CHANCE_GREETING: Final = 0.3
@@ -50,7 +51,7 @@ CHANCE_ANSWER: Final = 0.3
 residents."""
 
 MEMORY: Final = 20
-"""Messages of its own that a resident still knows when somebody answers them."""
+"""Messages of its own that a resident still knows when a peer answers them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Nature:
     user: RoomUser
     random: random.Random
     walk: Walk | None = None
-    """How it gets about; None: it tells nobody where it is."""
+    """How it gets about; None: it does not say where it is."""
 
 
 class Resident:
@@ -122,8 +123,8 @@ class Resident:
         if self._nature.walk is not None:
             latitude, longitude = self._nature.walk.after(passed)
             place = {"latitude": latitude, "longitude": longitude, "accuracy_m": ACCURACY}
-            told = Notification(POSITION, {"from": self.peer_id, **place})
-            self._room.tell(told, besides=self.peer_id)
+            notice = Notification(POSITION, {"from": self.peer_id, **place})
+            self._room.tell(notice, besides=self.peer_id)
 
     async def _act(self) -> None:
         """Do one thing: answer, greet, ask a bot for something, or just talk."""

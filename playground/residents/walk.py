@@ -1,6 +1,6 @@
 """How a resident walks between the places of the playground.
 
-Owns where somebody is after how long.  Does not own who is told.  All randomness comes from a
+Owns where a resident is after how long.  Does not own who is notified.  All randomness comes from a
 generator of its own, so that walking changes nothing of what residents say.
 """
 

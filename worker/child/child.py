@@ -39,7 +39,7 @@ class Child:
         start: what it was given; the channel belongs to it from now on.
         about: the fields of the envelope that name it, such as its mesh id.
         timings: how long it waits for what.
-        log_writer: of a process of its own; None: its log is somebody else's.
+        log_writer: of a process of its own; None: the log belongs to the process that it runs in.
     """
 
     noun: ClassVar[str]
@@ -57,11 +57,11 @@ class Child:
         self.log_writer: Final = log_writer
         self.errors: Final = ErrorReports(self.say, about)
         self.is_stopping = False
-        """Whether it has been told to end."""
+        """Whether it was asked to end."""
         self.has_asked = False
         """Whether it has asked to be replaced."""
         self.is_polite = True
-        """Whether whoever it is connected to is told of its end, and given a moment."""
+        """Whether it says goodbye to the server that it is connected to, which takes a moment."""
         self.channel: Channel
         """Of the type that its kind opens; one that needs more of it says so by an annotation."""
         self.vitals: Vitals
@@ -97,7 +97,7 @@ class Child:
         raise NotImplementedError
 
     def react(self, message: Any) -> None:
-        """React to a message that not every kind of child gets; ignore what nobody waits for."""
+        """React to a message that not every kind of child gets; ignore late answers."""
         raise NotImplementedError
 
     def judge_wear(self) -> None:
@@ -201,7 +201,7 @@ class Child:
         )
 
     def on_close(self, broken: Broken | None) -> None:
-        """End the child, which nobody could stop any more."""
+        """End the child, because no supervisor could stop it any more."""
         self._channel_gone.set()
         if broken is None:
             self.finish(ChildExit.ORPHANED, polite=False)

@@ -1,7 +1,7 @@
 """What a child tells its supervisor of errors that do not end it.
 
-Owns the bound on how many are told, and remembering the newest one for the status.  Does not own
-the log of the child, which has all of them.
+Owns the bound on how many are reported, and remembering the newest one for the status.  Does not
+own the log of the child, which has all of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ErrorReports:
         self._window_start = self._now()
         self._window_errors = 0
         self.last: str | None = None
-        """The newest error, whether or not it was told."""
+        """The newest error, whether or not it was reported."""
 
     def report(self, sentence: str, source: str, reply_to: int | None = None) -> None:
         """Report an error; too many at once are left out.

@@ -1,7 +1,7 @@
 """Everything that a process logs, prints or fails to handle, into one writer.
 
 Owns the process-wide state: handlers of the root logger, `sys.stdout`, `sys.stderr` and the
-hooks for errors that nobody handles.  Called by `worker.child.process`; never with
+hooks for errors that are not handled.  Called by `worker.child.process`; never with
 `--single-process`, where that state belongs to the supervisor.
 """
 
@@ -47,7 +47,7 @@ def set_level(name: str) -> None:
         logging.getLogger().setLevel(level)
 
 
-# Errors that nobody handles
+# Errors that are not handled
 
 
 def _crashed(

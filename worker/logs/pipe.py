@@ -94,7 +94,7 @@ class PipeWriter:
         except BlockingIOError:
             written = 0
         except OSError:
-            # Nobody reads any more: the supervisor is gone, and so is this process soon.
+            # The supervisor, which is the reader, is gone, and so is this process soon.
             return
         # A pipe takes a part of what is longer than PIPE_BUF; the rest must follow, or two
         # records would run into each other.

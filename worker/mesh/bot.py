@@ -62,7 +62,7 @@ class Bot:
         handling: runs the handlers.
         link: to the supervisor, for the kinds in `interests`.
         counting: counts.
-        presence: told of everybody who does something.
+        presence: notified of every user who does something.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Bot:
         elif isinstance(incoming, Remark):
             self._link.send(Remarked(text=incoming.text, mesh_id=self._mesh.id))
         else:
-            # Nobody acts on a message before it is known that a successor would not do so again.
+            # No message is acted on before it is known that a successor would not do so again.
             self.checkpoints.follow(
                 partial(self._hand_on, incoming), waits=isinstance(incoming, ChatMessage)
             )

@@ -77,7 +77,7 @@ class BrokenTransport:
         """Do nothing."""
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> NoReturn:
-        """Say nothing to nobody."""
+        """Refuse: nothing can be said."""
         raise NotInMeshError(self._sentence)
 
     async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
@@ -85,7 +85,7 @@ class BrokenTransport:
         raise NotInMeshError(self._sentence)
 
     async def direct_place(self, user_id: str) -> str:
-        """Find nobody."""
+        """Refuse: no user can be reached."""
         raise NotInMeshError(self._sentence)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:

@@ -1,8 +1,8 @@
-"""How far the bot has heard, told to the supervisor before anything follows from it.
+"""How far the bot has heard, reported to the supervisor before anything follows from it.
 
-Owns the newest token, how often it is told, and that what lies behind it waits until it is kept: a
-bot whose supervisor is killed at any moment is silent about some messages, instead of answering
-them twice.  Does not own keeping it, which the supervisor does (docs/decisions/0033).
+Owns the newest token, how often it is reported, and that what lies behind it waits until it is
+kept: a bot whose supervisor is killed at any moment is silent about some messages, instead of
+answering them twice.  Does not own keeping it, which the supervisor does (docs/decisions/0033).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Checkpoints:
         self._mesh_id = mesh_id
         self._tally = tally
         self._token: str | None = None
-        self._told: str | None = None
+        self._reported: str | None = None
         self._kept: str | None = None
         """The newest one of which the supervisor has said that it survives."""
         self._waiting: deque[Callable[[], None]] = deque()
@@ -53,11 +53,11 @@ class Checkpoints:
 
     @property
     def token(self) -> str | None:
-        """The newest one of this life; None: the transport has told none yet."""
+        """The newest one of this life; None: the transport has given none yet."""
         return self._token
 
     def take(self, token: str) -> None:
-        """Note one; it is told soon."""
+        """Note one; it is reported soon."""
         if not _can_be_kept(token):
             if not self._has_warned:
                 self._has_warned = True
@@ -110,8 +110,8 @@ class Checkpoints:
         self._tell()
 
     def _tell(self) -> None:
-        if self._token is not None and self._token != self._told:
-            self._told = self._token
+        if self._token is not None and self._token != self._reported:
+            self._reported = self._token
             self._link.send(Checkpointed(token=self._token, mesh_id=self._mesh_id))
 
     def _ask(self) -> None:
@@ -126,7 +126,7 @@ class Checkpoints:
             self._release(callers)
 
         self._is_asking = True
-        self._told = token
+        self._reported = token
         self._link.ask_soon(Checkpointed(token=token, waits=True, mesh_id=self._mesh_id), answered)
 
     def _release(self, count: int) -> None:

@@ -48,7 +48,7 @@ class MeshConnection:
 
     Args:
         transport: the way into the room.
-        link: asked for permits and told what happens.
+        link: asked for permits and notified of what happens.
         bot: gets what comes from the room.
         tally: counts reconnects.
         timings: pauses.

@@ -64,7 +64,7 @@ class DisconnectedEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class JoinEvent(Event):
-    """Somebody has come into the room while the bot was in it."""
+    """A user has come into the room while the bot was in it."""
 
     user: User
 
@@ -77,7 +77,7 @@ class JoinEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class LeaveEvent(Event):
-    """Somebody has left the room."""
+    """A user has left the room."""
 
     user: User
 
@@ -90,7 +90,7 @@ class LeaveEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class TypingEvent(Event):
-    """Somebody has begun or stopped to write."""
+    """A user has begun or stopped to write."""
 
     user: User
     typing: bool
@@ -104,7 +104,7 @@ class TypingEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class MessageEvent(Event):
-    """Somebody else has said something, a command or not."""
+    """A user has said something, a command or not."""
 
     id: str
     user: User
@@ -113,7 +113,7 @@ class MessageEvent(Event):
     reply_to: str | None = None
     """Id of the message that this one answers."""
     place: str = MAIN
-    """Where it was said: a channel, a thread, somebody's direct messages; empty: the mesh's own
+    """Where it was said: a channel, a thread, a user's direct messages; empty: the mesh's own
     room."""
     is_direct: bool = False
     """Whether it was said to the bot alone."""
@@ -147,7 +147,7 @@ class ObservedEvent(Event):
     kind: str
     """A word of the network, such as `position`."""
     user: User | None
-    """Whom it is about; None: nobody."""
+    """Whom it is about; None: no user."""
     place: str
     details: Mapping[str, Any]
     """Plain JSON."""
@@ -171,7 +171,7 @@ class DeliveryEvent(Event):
     state: str
     """`on_air`, `delivered` or `failed`."""
     reason: str
-    """Why it failed; empty: it did not, or nobody says."""
+    """Why it failed; empty: it did not, or the network gives no reason."""
 
     name = "delivery"
 

@@ -20,7 +20,7 @@ from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.threads import SHARE, THREADS, Share
 
 MAX_SENTENCE: Final = 300
-"""Characters of an error that the supervisor is told; the traceback is in the log."""
+"""Characters of an error in a report to the supervisor; the traceback is in the log."""
 
 CANCEL_PATIENCE: Final = 0.5
 """Seconds that cancelled handlers have to clean up; one that ignores its cancellation must not
@@ -37,7 +37,7 @@ class Handling:
     """Runs handlers.
 
     Args:
-        link: told about failures.
+        link: notified of failures.
         out_of_memory: called when a handler runs into the memory limit.
     """
 

@@ -1,6 +1,6 @@
 """The worker's side of the channel to its supervisor.
 
-Owns what a worker asks for, and that nobody who asks has to know whether the supervisor is there.
+Owns what a worker asks for, and that callers need not know whether the supervisor is there.
 Does not own what comes in (`worker.mesh.worker`).
 """
 

@@ -188,7 +188,7 @@ class Mesh:
     async def answer(
         self, text: str, user_id: str, place: str, reply_to: str | None
     ) -> tuple[str, ...]:
-        """Answer somebody where they asked, or alone where the network's manners want that.
+        """Answer a user where they asked, or alone where the network's manners want that.
 
         Raises:
             NotInMeshError: as `send`.
@@ -216,9 +216,9 @@ class Mesh:
         """Say what the supervisor wants said, in the best way that the transport has.
 
         Where it can edit, progress with a handle replaces the last one with the same; where it can
-        write to people alone, a notice for somebody goes to them.  Otherwise it is said in its
-        place.  Where that is gone it is said to its user alone, and in no other place; what nobody
-        can be told is left out.  An outcome or a question that the network does not take is said
+        write to people alone, a notice for a user goes to them.  Otherwise it is said in its place.
+        Where that is gone it is said to its user alone, and in no other place; what cannot be said
+        there either is left out.  An outcome or a question that the network does not take is said
         again a few times; whatever else it does not take is left out.
 
         Returns:

@@ -2,7 +2,7 @@
 
 Owns the queue between `Mesh` and `Transport`.  Where manners set no limits it is a lock for each
 place: texts are said there in the order in which they come.  Elsewhere they wait here by urgency.
-Their number is bounded in any case, and what is left out is said so to whoever wanted it said.
+Their number is bounded in any case, and the caller of a text that is left out is notified.
 Does not own what is said (`mesh`), which is said next (`waiting`) nor how fast that may be
 (`pace`).
 """
@@ -33,15 +33,15 @@ from meshvisor.worker.mesh.waiting import (
 )
 
 MAX_TEXTS: Final = 200
-"""Texts that wait.  At a message in two seconds the last one is said after seven minutes; nobody
-waits longer for an answer."""
+"""Texts that wait.  At a message in two seconds the last one is said after seven minutes; users do
+not wait longer for an answer."""
 
 MAX_BYTES: Final = 256 * 1024
 """Bytes of texts that wait: far more than `MAX_TEXTS` of the usual ones, far less than a worker's
 memory."""
 
 LONGEST_WAIT: Final = 600.0
-"""Seconds after which a text is not said any more: it would answer what everybody has forgotten."""
+"""Seconds after which a text is not said any more: it would answer what users have forgotten."""
 
 log = bound_log(__name__)
 
@@ -86,7 +86,7 @@ class Outgoing:
         self.on_spent: Callable[[], None] = lambda: None
         """Called when a message is sent that counts for an hour's budget."""
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """The locks of places in which somebody speaks or is about to."""
+        """The locks of places in which a text is being said or is about to be."""
         self._waiting: list[Waiting] = []
         self._bytes = 0
         self._in_lines = self._in_lines_bytes = 0
@@ -95,7 +95,7 @@ class Outgoing:
         self._speakers: list[Waiting] = []
         """Whose turn it is, one in each place."""
         self._starting: Waiting | None = None
-        """Whose turn has just come; nobody else's does before they speak."""
+        """Whose turn has just come; no other's comes before it is said."""
         self._sleepers: set[asyncio.Future[None]] = set()
         """What those wait for who try again later."""
         self._timer: Timer | None = None
@@ -112,8 +112,8 @@ class Outgoing:
     async def turn(self, place: str, want: Callable[[], Wanted]) -> AsyncIterator[Pause]:
         """Let a text be said in the block, when its turn has come.
 
-        Nobody else speaks in its place meanwhile; in others they do, so that a message whose
-        sending takes long holds up nobody there.
+        No other text is said in its place meanwhile; in other places they are, so that a message
+        whose sending takes long does not hold up those.
 
         Args:
             place: where it is said.
@@ -191,7 +191,7 @@ class Outgoing:
         Raises:
             OutgoingFullError: too many are before it, as where the network takes its time.
         """
-        # What comes first waits for nobody, as nearly all do.
+        # The first one in its place need not wait, as nearly always.
         wanted = want() if self._in_lines else None
         size = wanted.size if wanted is not None else 0
         is_full = self._in_lines >= MAX_TEXTS or self._in_lines_bytes + size > MAX_BYTES

@@ -1,6 +1,6 @@
 """How soon the next message may be sent, within a transport's manners.
 
-Pure: knows the moments of what was sent, and is told the present one.  Does not own who waits
+Pure: knows the moments of what was sent, and is given the present one.  Does not own who waits
 (`outgoing`).
 """
 

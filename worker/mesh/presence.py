@@ -1,4 +1,4 @@
-"""Who does something in the room, and where they are: what the supervisor is told together.
+"""Who does something in the room, and where they are: both reported to the supervisor together.
 
 Owns the batching of `presence`.  Called by the bot with all that the transport delivers.
 """
@@ -20,15 +20,15 @@ from meshvisor.shared.protocol.from_worker import (
 from meshvisor.worker.mesh.transport import Observed, User
 
 POSITION: Final = "position"
-"""Kind of what networks observe that says where somebody is."""
+"""Kind of what networks observe that says where a user is."""
 
 POSITIONS_WITHIN: Final = 0.5
-"""Seconds until a position is handed on: whoever enters a zone is waited for."""
+"""Seconds until a position is handed on: rules wait for users who enter a zone."""
 
 LARGEST_ACCURACY: Final = 1e7
 """Metres: from the equator to a pole."""
 
-Told = Callable[[tuple[SeenRow, ...], tuple[PositionRow, ...]], None]
+HandOn = Callable[[tuple[SeenRow, ...], tuple[PositionRow, ...]], None]
 
 
 class PresenceBatch:
@@ -43,7 +43,9 @@ class PresenceBatch:
         is_wanted: whether anything is collected.
     """
 
-    def __init__(self, hand_on: Told, period: float, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, hand_on: HandOn, period: float, now: Callable[[], float] = time.time
+    ) -> None:
         self._hand_on = hand_on
         self._period = period
         self._now = now
@@ -53,10 +55,10 @@ class PresenceBatch:
         self.is_wanted = False
 
     def see(self, user: User, at: float | None = None) -> None:
-        """Note that somebody does something.
+        """Note that a user does something.
 
         Args:
-            user: who; one with an id of which nobody has heard is left out.
+            user: who; one with an id that cannot be is left out.
             at: epoch seconds, as the network says, which may be nonsense; None: now.
         """
         if not self.is_wanted or not _can_be(user):
@@ -69,7 +71,7 @@ class PresenceBatch:
         self._wait(self._period)
 
     def observe(self, observed: Observed) -> None:
-        """Note what a network tells of somebody, and where they are if it says so."""
+        """Note what a network tells of a user, and where they are if it says so."""
         user = observed.user
         if not self.is_wanted or user is None or not _can_be(user):
             return

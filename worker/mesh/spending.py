@@ -1,7 +1,7 @@
-"""How much of an hour's budget is spent, told to the supervisor so that a successor knows.
+"""How much of an hour's budget is spent, reported to the supervisor so that a successor knows.
 
-Owns how often it is told, and the way between moments of the loop and minutes of the clock.  Does
-not own the budget (`pace`) nor keeping what is told, which the supervisor does.
+Owns how often it is reported, and the way between moments of the loop and minutes of the clock.
+Does not own the budget (`pace`) nor keeping the reports, which the supervisor does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.pace import HOUR, Moment, Pace
 
 INTERVAL: Final = 0.5
-"""Seconds within which a message that was sent is told."""
+"""Seconds within which a message that was sent is reported."""
 
 MINUTE: Final = 60
 
@@ -57,12 +57,12 @@ class Spending:
             self._pace.restore(moments(minutes, self._wall() - self._now(), self._now()))
 
     def spent(self) -> None:
-        """Have the supervisor told soon that a message was sent."""
+        """Have it reported to the supervisor soon that a message was sent."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(INTERVAL, self.tell)
 
     def tell(self) -> None:
-        """Tell what is not told yet."""
+        """Report what is not reported yet."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

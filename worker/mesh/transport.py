@@ -1,10 +1,10 @@
 """What the bot needs from whatever carries its messages.
 
 Owns the interface and the typed events that come in through it.  Does not own any wire format: each
-transport has its own, in a feature or in a package of somebody else (`shared.transports`).  Called
+transport has its own, in a feature or in a package of a third party (`shared.transports`).  Called
 by `worker.mesh.connection` (join, leave) and `worker.mesh.mesh` (say, edit, typing).
 
-A transport neither splits nor paces nor queues what it is told to say: it declares limits and
+A transport neither splits nor paces nor queues what it is given to say: it declares limits and
 manners, and the bot keeps to them (`worker.mesh.outgoing`).
 """
 
@@ -27,14 +27,14 @@ MAIN: Final = ""
 
 
 class User(msgspec.Struct, frozen=True):
-    """Somebody in a mesh."""
+    """A user of a mesh."""
 
     id: str
     """In the network's own spelling; 1 to 255 printable characters without blanks."""
     name: str
     """What people call them; the id where the network tells no name."""
     authenticated: bool = False
-    """Whether the network vouches that it is they; nobody else may use admin commands.  Not unless
+    """Whether the network vouches that it is they; others may not use admin commands.  Not unless
     the transport says so: what is forgotten must not make admins."""
 
 
@@ -48,7 +48,7 @@ class Traits(msgspec.Struct, frozen=True):
     editing: bool = False
     """Whether a sent message can be changed."""
     direct: bool = False
-    """Whether somebody can be written to alone."""
+    """Whether a user can be written to alone."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ class Manners(msgspec.Struct, frozen=True):
     """Whether the air is precious: nothing is said to unknown commands and to people who are in a
     hurry, and how far a job is only to its creator alone."""
     answers_directly: bool = False
-    """Whether answers go to whoever asked alone, where that is possible."""
+    """Whether answers go to the asker alone, where that is possible."""
 
     def cost_of(self, size: int, place: str) -> int:
         """Return what a message of so many UTF-8 bytes takes of `per_hour`."""
@@ -92,10 +92,10 @@ class Manners(msgspec.Struct, frozen=True):
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
-    """Somebody else has said something; a transport never hands on the bot's own messages.
+    """A user has said something; a transport never hands on the bot's own messages.
 
-    The bot's own account on another device is somebody else: a person who has logged in as the
-    bot.
+    The bot's own account on another device counts as another user: a person who has logged in as
+    the bot.
     """
 
     id: str
@@ -113,19 +113,19 @@ class ChatMessage(msgspec.Struct, frozen=True):
 
 
 class UserJoined(msgspec.Struct, frozen=True):
-    """Somebody has come into the mesh while the bot was in it."""
+    """A user has come into the mesh while the bot was in it."""
 
     user: User
 
 
 class UserLeft(msgspec.Struct, frozen=True):
-    """Somebody has left the mesh."""
+    """A user has left the mesh."""
 
     user: User
 
 
 class TypingChanged(msgspec.Struct, frozen=True):
-    """Somebody has begun or stopped to write."""
+    """A user has begun or stopped to write."""
 
     user: User
     typing: bool
@@ -137,7 +137,7 @@ class Observed(msgspec.Struct, frozen=True):
     kind: str
     """A word of the network, such as `position`."""
     user: User | None = None
-    """Whom it is about; None: nobody."""
+    """Whom it is about; None: no user."""
     place: str = MAIN
     data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Plain JSON."""
@@ -194,7 +194,7 @@ class EndKind(enum.Enum):
     CLOSED_FOR_GOOD = "closed_for_good"
     """The server has sent the bot away: do not come back by yourself."""
     KICKED = "kicked"
-    """Somebody has thrown the bot out: do not come back, or only when the network allows it."""
+    """The bot was thrown out: do not come back, or only when the network allows it."""
     ROOM_ENDED = "room_ended"
     """The server has ended the room, as a rule because it is empty."""
     REPLACED = "replaced"
@@ -259,7 +259,7 @@ class NotSentError(Exception):
 
 
 class NoSuchPlaceError(NotSentError):
-    """There is no such place (any more), or nobody whom the bot can write to there."""
+    """There is no such place (any more), or no user whom the bot can write to there."""
 
 
 class CannotEditError(Exception):
@@ -346,8 +346,8 @@ class Transport(Protocol):
     async def leave(self, reason: str, *, politely: bool = True) -> None:
         """End the stay; `ended` then returns an end of kind LEFT.
 
-        Idempotent, and never takes longer than a second or two: politely, the server is told
-        and given a moment; otherwise the connection is dropped.
+        Idempotent, and never takes longer than a second or two: politely, the bot says goodbye and
+        gives the server a moment; otherwise the connection is dropped.
         """
         ...
 
@@ -358,7 +358,7 @@ class Transport(Protocol):
         the order of the calls.
 
         Returns:
-            Its id, by which it can be edited and its delivery is told; None: it has none.
+            Its id, by which it can be edited and its delivery is reported; None: it has none.
 
         Raises:
             NotInMeshError: the bot is not in the mesh.
@@ -373,7 +373,7 @@ class Transport(Protocol):
         Args:
             sent_id: as `say` has returned it.
             text: keeps to the limits of its place.
-            place: where it was said, as `say` was told.
+            place: where it was said, as given to `say`.
 
         Raises:
             NotInMeshError: the bot is not in the mesh.
@@ -383,7 +383,7 @@ class Transport(Protocol):
         ...
 
     async def direct_place(self, user_id: str) -> str:
-        """Return the place where somebody alone reads what is said; only where `traits.direct`.
+        """Return the place where a user alone reads what is said; only where `traits.direct`.
 
         Raises:
             NotInMeshError: the bot is not in the mesh.

@@ -39,7 +39,7 @@ class Tally:
     events_missed: int = 0
 
     def counts(self, log_records_dropped: int, abandoned_threads: int) -> Counters:
-        """Return the counts as the supervisor is told them."""
+        """Return the counts as they are reported to the supervisor."""
         return Counters(
             messages_received=self.messages_received,
             messages_sent=self.messages_sent,

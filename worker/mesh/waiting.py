@@ -18,9 +18,9 @@ class Urgency(enum.IntEnum):
     """What is said before what."""
 
     ANSWER = 0
-    """Somebody waits for it in the chat."""
+    """A user waits for it in the chat."""
     REPORT = 1
-    """An outcome of a job or a question about it, which nobody would say again."""
+    """An outcome of a job or a question about it, which is not said again."""
     CHATTER = 2
     """Whatever else plug-ins and actions say."""
     PROGRESS = 3
@@ -60,7 +60,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
     @property
     def outlives(self) -> bool:
-        """Whether it waits on when the bot loses the mesh: nobody would ask for it again."""
+        """Whether it waits on when the bot loses the mesh: it would not be asked for again."""
         return self.urgency is Urgency.REPORT
 
     @property
@@ -91,7 +91,7 @@ class Waiting:
 def next_text(waiting: Sequence[Waiting], speakers: Sequence[Waiting]) -> Waiting | None:
     """Return which text begins next; None: none that waits may begin now.
 
-    One begins where nobody speaks; a report not before what its job has said itself.
+    One begins where nothing is being said; a report not before what its job has said itself.
 
     Args:
         waiting: in the order in which they came.

@@ -55,7 +55,7 @@ def warm_up(worker: Serve, kind: TransportKind, lives: int) -> bool:
     """Let `worker` live a few short lives; return whether it did.
 
     It does not where the transport cannot play a room here, for want of a loopback interface or of
-    a shell, or takes too long for it; nobody has to know.
+    a shell, or takes too long for it; that is not reported.
 
     Args:
         worker: `worker.mesh.main.serve`.

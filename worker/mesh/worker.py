@@ -1,6 +1,6 @@
 """One mesh worker: what the supervisor says, and what becomes of it.
 
-Owns the parts of a worker, what it is told and how it leaves its room.  Does not own what every
+Owns the parts of a worker, the messages to it and how it leaves its room.  Does not own what every
 child has (`worker.child.child`).  Made by `worker.mesh.main`.
 """
 
@@ -181,7 +181,7 @@ class MeshWorker(Child):
     # What the supervisor says
 
     def react(self, message: Message) -> None:
-        """React to what only workers are told."""
+        """React to the messages that only workers get."""
         match message:
             case RefreshCredentials():
                 self._connection.use(message.credentials)

@@ -24,8 +24,8 @@ def main() -> None:
     """Load everything, then fork children until the supervisor goes away."""
     arguments = _parse()
     ours = {arguments.socket, arguments.lifeline, arguments.heartbeats}
-    # What a plug-in starts while it is imported is to have neither what whoever started the
-    # supervisor had open, nor these, which had to be inheritable to get here.
+    # What a plug-in starts while it is imported is to have neither what the supervisor inherited
+    # open from its parent, nor these, which had to be inheritable to get here.
     close_all_but({0, 1, 2} | ours)
     for descriptor in ours:
         os.set_inheritable(descriptor, False)
@@ -42,7 +42,7 @@ def main() -> None:
         return
 
     def say(message: ZygoteMessage) -> None:
-        # Without a supervisor nobody listens, and the lifeline is about to end this process.
+        # Without a supervisor there is no reader, and the lifeline is about to end this process.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             supervisor.send(encode(message))
 

@@ -41,7 +41,8 @@ from meshvisor.worker.child.start import ChildStart
 STDERR: Final = 2
 
 END_DEADLINE: Final = 2.0
-"""Seconds that ending everything may take; what the kernel cannot end holds nobody up."""
+"""Seconds that ending everything may take; a process that the kernel cannot end does not hold up
+the rest."""
 
 END_LOOK: Final = 0.005
 """Seconds until what was killed is looked for again."""
@@ -56,7 +57,7 @@ otherwise hold up the successor of the dead child."""
 
 
 class _SupervisorGoneError(Exception):
-    """Nobody is there any more to whom something could be said."""
+    """The supervisor is gone; nothing can be reported to it any more."""
 
 
 class Forker:

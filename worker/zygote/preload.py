@@ -1,6 +1,6 @@
 """Loading plug-ins in the zygote without trusting them.
 
-A plug-in is code of somebody else: it may raise, exit, crash, hang or start threads while it
+A plug-in is foreign code: it may raise, exit, crash, hang or start threads while it
 is imported.  So each is first imported in a forked probe.  Only what survives there is imported
 in the zygote itself, where all children share its memory.  What ruins the zygote all the same is
 found by the supervisor (`supervisor.children.plugin_trials`), to which each is announced.
@@ -60,8 +60,8 @@ ROOM_FOR_REPORT: Final = MAX_DATAGRAM // 2
 """Bytes of JSON of the report on a plug-in that can be loaded; the same datagram."""
 
 MOST_NAMES: Final = 1_000
-"""Commands and actions of all plug-ins: far more than anybody can remember, and few enough for
-every worker to tell of them in one message."""
+"""Commands and actions of all plug-ins: far more than a user can remember, and few enough for every
+worker to report them in one message."""
 
 LIMITS: Final = tuple(
     (getattr(resource, name), name)
@@ -109,7 +109,7 @@ def load_plugins(
     Args:
         modules: names from the settings.
         folder: whose files are plug-ins.
-        say: told of each plug-in before it is loaded and after.
+        say: called for each plug-in before it is loaded and after.
         only: names of those to load; None: all.
         without: names of those to leave out, and why.
     """
@@ -164,7 +164,7 @@ def _load(source: Source, end: float) -> PluginReport:
 
 def _probe(source: Source, deadline: float) -> PluginReport:
     """Import the plug-in in a child process and return what came of it."""
-    # Memory and not a pipe: a long answer must not wait for somebody who reads it.
+    # Memory and not a pipe: a long answer must not wait for its reader.
     with open(os.memfd_create("meshvisor-probe", os.MFD_CLOEXEC), "r+b") as shared:
         _flush()  # or what waits to be written would be written by both
         pid = os.fork()
@@ -255,7 +255,7 @@ def _objection(report: PluginReport, before: Mapping[str, int]) -> str:
 
 
 def _too_much(report: PluginReport) -> str:
-    """Return why so many names, or so long ones, cannot be told of; empty: they can."""
+    """Return why so many names, or so long ones, cannot be reported; empty: they can."""
     registries = of_features()
     names, room = len(report.commands) + sum(map(len, report.registered.values())), ROOM_FOR_REPORT
     total = len(COMMANDS.names) + sum(len(one.names) for one in registries.values())

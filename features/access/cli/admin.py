@@ -40,15 +40,15 @@ def admin() -> None:
 
 
 @admin.command("list", cls=Command, examples=("admin list", "admin list --all"))
-@click.option("--all", "everybody", is_flag=True, help="Also those who are admins no more.")
+@click.option("--all", "former_too", is_flag=True, help="Also those who are admins no more.")
 @click.option("--realm", type=REALM, help="Only those of an account's realm.")
 @pass_invocation
-def list_(invocation: Invocation, *, everybody: bool, realm: str | None) -> None:
+def list_(invocation: Invocation, *, former_too: bool, realm: str | None) -> None:
     """List the admins."""
     admins = _all_admins(invocation)
     if realm is not None:
         admins = [entry for entry in admins if entry["realm"] == realm]
-    if not everybody:
+    if not former_too:
         admins = [entry for entry in admins if entry["is_active"]]
     invocation.show({"admins": admins}, _list_view)
 
@@ -60,10 +60,10 @@ def list_(invocation: Invocation, *, everybody: bool, realm: str | None) -> None
 @click.option("--realm", type=REALM, default="", help=_REALM_HELP)
 @pass_invocation
 def add(invocation: Invocation, *, user_id: str, realm: str) -> None:
-    """Make somebody an admin in every mesh.
+    """Make a user an admin in every mesh.
 
     USER_ID is what the platform calls the person; a bot's `?admin @user` finds it by itself.
-    Whoever is to be one on another network has the id of that network and its realm.
+    A user of another network is named by the id of that network and its realm.
     """
     fields = {"user_id": user_of(user_id, realm), **in_realm(realm)}
     invocation.show(ask(invocation, "admin_add", **fields), _add_view)
@@ -95,7 +95,7 @@ def _all_admins(invocation: Invocation) -> list[dict[str, Any]]:
 def _list_view(result: dict[str, Any]) -> str:
     if not result["admins"]:
         return "There are no admins; make the first one: meshvisor admin add USER_ID"
-    # Where there is one realm only nobody has to know of them.
+    # Where there is one realm only it is not worth showing.
     shown = any(entry["realm"] for entry in result["admins"])
     rows = [
         [

@@ -32,7 +32,7 @@ def check(home: Home, settings: Settings, status: dict[str, Any] | None) -> Iter
         status: the directory's part of a running supervisor's status; None: none runs.
     """
     if status is not None:
-        yield from _as_told(status)
+        yield from _from_status(status)
     else:
         yield from _database(home, settings)
 
@@ -49,7 +49,7 @@ CHECKS: Final = (Check(name="directory", position=100, examine=_examine),)
 # Private
 
 
-def _as_told(status: dict[str, Any]) -> Iterator[Finding]:
+def _from_status(status: dict[str, Any]) -> Iterator[Finding]:
     held = (
         f"{status['backend']}, {number(status['admins'], 'admin', 'admins')}, "
         f"{number(status['permissions'], 'permission', 'permissions')}"

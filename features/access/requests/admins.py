@@ -14,7 +14,7 @@ from meshvisor.supervisor.control.handling import Call, handles
 
 
 class ListAdmins(Request):
-    """Everybody who is or was an admin, in the order of their ids, one page at a time."""
+    """All users who are or were admins, in the order of their ids, one page at a time."""
 
     type: Literal["admin_list"] = "admin_list"
     after: str = ""
@@ -29,7 +29,7 @@ async def list_admins(request: ListAdmins, call: Call) -> AdminList:
 
 
 class AddAdmin(Request):
-    """Make somebody an admin in every mesh of a realm."""
+    """Make a user an admin in every mesh of a realm."""
 
     type: Literal["admin_add"] = "admin_add"
     user_id: WrittenUserId

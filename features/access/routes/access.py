@@ -36,7 +36,7 @@ CommandPath = Annotated[str, Path(min_length=1, max_length=LONGEST, examples=["r
 
 
 class NewAdmin(Body):
-    """Somebody who becomes an admin."""
+    """A user who becomes an admin."""
 
     user_id: str = Field(min_length=1, max_length=LONGEST, examples=["12345"])
     realm: str = Field("", max_length=LONGEST, description="Empty: the usual one.")
@@ -67,13 +67,13 @@ async def list_admins(
         ),
     ] = "",
 ) -> Any:
-    """List everybody who is or was an admin in chats."""
+    """List all users who are or were admins in chats."""
     return await caller.ask("admin_list", after=cursor)
 
 
 @ROUTES.post("/admins", "edit", result=AdminOutcome)
 async def add_admin(caller: Asking, body: NewAdmin) -> Any:
-    """Make somebody an admin in every mesh of a realm; nothing happens to one who is."""
+    """Make a user an admin in every mesh of a realm; nothing happens to one who is."""
     return await caller.ask("admin_add", **body.model_dump())
 
 

@@ -1,6 +1,6 @@
 """The accounts of the settings, and whose admins hold where.
 
-Owns the way from a mesh's transport and account to its realm and to what its worker is told of the
+Owns the way from a mesh's transport and account to its realm and to what its worker gets of the
 account.  Does not own the platform's account (`identity`).
 """
 
@@ -33,7 +33,7 @@ class Network:
 
 
 def of_platform(account: Account) -> Credentials:
-    """Return what workers are told of the platform's account."""
+    """Return what workers get of the platform's account."""
     token = Secret(account.auth_token.get_secret_value())
     return Credentials(peer_id=account.peer_id, auth_token=token)
 
@@ -49,10 +49,10 @@ class Accounts:
         self._accounts = settings.named(AccountSettings)
 
     def realm(self, network: Network) -> str:
-        """Return where the user ids of a mesh mean somebody.
+        """Return the realm in which the user ids of a mesh are valid.
 
         A mesh of another network without an account is in a realm that is called like its
-        transport: nobody becomes an admin there by having the id of one of the platform's.
+        transport: no user becomes an admin there by having the id of one of the platform's.
         """
         if network.account:
             known = self._accounts.get(network.account)
@@ -64,7 +64,7 @@ class Accounts:
         return bool(network.account) and network.account not in self._accounts
 
     def credentials(self, account: str) -> Credentials:
-        """Return what workers are told of an account; an empty one is none."""
+        """Return what workers get of an account; an empty one is none."""
         known = self._accounts.get(account)
         fields = {} if known is None else known.fields()
         secrets = {name: Secret(text) for name, text in fields.items()}

@@ -23,8 +23,8 @@ class SignIn(Protocol):
         """Make sure that there is an account, if one is needed.
 
         Raises:
-            AskingError: there is none; somebody has to log in.
-            MissingError: nobody can tell, because the directory is away.
+            AskingError: there is none; an operator has to log in.
+            MissingError: unknown, because the directory is away.
         """
         ...
 

@@ -1,6 +1,6 @@
-"""Who may do what in which mesh, for whoever answers people in rooms.
+"""Who may do what in which mesh, for the features that answer people in rooms.
 
-Owns the way from a mesh to the realm in which its user ids mean somebody.
+Owns the way from a mesh to the realm in which its user ids are valid.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from meshvisor.features.access.supervisor.accounts import Accounts, Network
 from meshvisor.features.access.supervisor.directory.directory import Directory
 
 UNKNOWN: Final = "?"
-"""The realm of a mesh that is not served any more; nobody is an admin there."""
+"""The realm of a mesh that is not served any more; it has no admins."""
 
 NetworkOf = Callable[[str], Network | None]
 """Returns where a mesh is; None: there is no such mesh."""
@@ -26,7 +26,7 @@ class Realms:
         self._network_of = network_of
 
     def realm_of(self, mesh_id: str) -> str:
-        """Return where the user ids of a mesh mean somebody."""
+        """Return the realm in which the user ids of a mesh are valid."""
         network = self._network_of(mesh_id)
         return UNKNOWN if network is None else self._accounts.realm(network)
 

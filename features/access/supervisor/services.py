@@ -69,7 +69,7 @@ Tell = Callable[[Network, Sequence[bytes]], None]
 class InitialFrames:
     """What workers are sent first, and again when it changes: account, admins, permissions.
 
-    Each is told of its own network alone.
+    Each gets those of its own network alone.
     """
 
     def __init__(self, directory: Directory, identity: Identity, accounts: Accounts) -> None:
@@ -120,7 +120,7 @@ class DirectoryService(Reporter):
         directory: what it keeps.
         identity: of the bot.
         accounts: of the settings.
-        frames: what workers are told.
+        frames: the messages to workers.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class DirectoryService(Reporter):
         """Read what the directory holds.
 
         Raises:
-            MeshvisorError: nobody knows it, or the account that is needed is not there.
+            MeshvisorError: it is unknown, or the account that is needed is not there.
         """
         try:
             await self._directory.start()

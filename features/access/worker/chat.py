@@ -28,7 +28,7 @@ MAX_ARGUMENTS: Final = 1000
 """Characters; more than a few names and words are a mistake."""
 
 REMOVE: Final = "remove"
-"""Behind somebody: take it back."""
+"""After a user: take it back."""
 
 
 class AdminCommand(msgspec.Struct, frozen=True):

@@ -92,7 +92,7 @@ def _remark_on_unknown(invocation: Invocation, mesh_id: str) -> None:
     try:
         known = invocation.request("meshes")["meshes"]
     except MeshvisorError:
-        return  # nobody can tell, such as without a supervisor
+        return  # unknown, such as without a supervisor
     if mesh_id not in {mesh["mesh_id"] for mesh in known}:
         output.remark(
             f"There is no mesh {mesh_id} at present; 'meshvisor meshes list' shows those there are."

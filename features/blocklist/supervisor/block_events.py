@@ -16,7 +16,7 @@ from meshvisor.shared.events.kind import EventKind
 
 
 class ByHand(NamedTuple):
-    """Somebody has blocked or unblocked a mesh."""
+    """An actor has blocked or unblocked a mesh."""
 
     mesh_id: str
     actor: str
@@ -30,7 +30,7 @@ class BlockChange(NamedTuple):
     entry: BlockEntry
     """As it is now, or was last."""
     actor: str | None
-    """None: it happened by itself, or somebody has edited the file."""
+    """None: it happened by itself, or by an edit of the file."""
 
     def event(self, at: int) -> NewEvent:
         """Return its event; `at` in epoch milliseconds."""
@@ -47,7 +47,7 @@ def changes(
     Args:
         before: all blocks that were known.
         after: all blocks now.
-        by_hand: what an actor has done in between; None: nobody has done anything.
+        by_hand: what an actor has done in between; None: no actor has.
     """
     old = {entry.mesh_id: entry for entry in before}
     new = {entry.mesh_id: entry for entry in after}

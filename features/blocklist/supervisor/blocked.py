@@ -1,7 +1,7 @@
 """The blocked meshes and how long each of them stays so: memory only.
 
 Owns the entries and their expiry.  Does not own keeping them across restarts
-(`features.blocklist.supervisor.blocklist`, the only one that makes these) nor why somebody is
+(`features.blocklist.supervisor.blocklist`, the only one that makes these) nor why a mesh is
 blocked.
 """
 
@@ -82,7 +82,7 @@ class BlockedMeshes:
         stays blocked when a connect to it fails as well.
 
         Args:
-            mesh_id: which one; it need not be known to anybody.
+            mesh_id: which one; it need not be a known one.
             reason: `connection_failures`, `kicked` or `operator`.
             duration: seconds; None: for ever.
 

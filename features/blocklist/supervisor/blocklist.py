@@ -2,7 +2,7 @@
 
 Owns when `config/blocklist.json` is read and written, and what happens when it cannot be.  Does not
 own its format (`features.blocklist.file`), expiry (`features.blocklist.supervisor.blocked`), nor
-why somebody is blocked.  The manager asks on every look at the fleet; the service calls `expire`
+why a mesh is blocked.  The manager asks on every look at the fleet; the service calls `expire`
 and, in a thread, `reload_if_changed` and `save` about once a second.
 """
 
@@ -44,7 +44,7 @@ PATIENCE: Final = 5.0
 """Seconds that a save waits for a look, or another save, that is under way."""
 
 MAX_REPORTED: Final = 5
-"""Problems of one file that are told; whoever mends these looks at the file anyway."""
+"""Problems of one file that are reported; to mend these, the operator looks at the file anyway."""
 
 _Signature: TypeAlias = tuple[int, int, int, int]
 _GONE: Final[_Signature] = (0, 0, 0, 0)
@@ -101,7 +101,7 @@ class Blocklist(BlockedMeshes):
         damaged file aside.  Writes nothing itself.
 
         Raises:
-            MissingError: it is there and cannot be read, so nobody knows who is blocked.
+            MissingError: it is there and cannot be read, so it is unknown what is blocked.
         """
         try:
             signature = _signature(self._path)
@@ -144,7 +144,7 @@ class Blocklist(BlockedMeshes):
         memory, the first failure is reported, and `save_due` says when to try again.
         """
         if not self._saving.acquire(timeout=PATIENCE):
-            # Whoever has it waits for the disk, and one who waits for it is enough.
+            # Its holder waits for the disk, and one that waits for it is enough.
             self._note_failure(OSError(errno.ETIMEDOUT, "its disk does not answer"))
             return False
         try:
@@ -158,7 +158,7 @@ class Blocklist(BlockedMeshes):
     def _save(self) -> None:
         try:
             self._check()
-            # Somebody may have edited it since the last look.
+            # An operator may have edited it since the last look.
             self._reload()
             if self._disk.suspect is None and not self._disk.unread:
                 self._write()
@@ -207,7 +207,7 @@ class Blocklist(BlockedMeshes):
         self._disk.seen, self._disk.suspect = signature, None
         self._disk.damaged = contents.is_damaged
         self._disk.contents = contents
-        # Of a damaged file nobody knows what it no longer says, so what was blocked stays so.
+        # What a damaged file no longer says is unknown, so what was blocked stays so.
         known = self._snapshot()[0] if contents.is_damaged else {}
         blocked, unblocked = self._take({**known, **contents.entries})
         self._report_contents(contents)

@@ -62,7 +62,7 @@ class BlocklistKeeper(QuietService, Reporter):
         """Read the file.
 
         Raises:
-            MissingError: it is there and cannot be read, so nobody knows who is blocked.
+            MissingError: it is there and cannot be read, so it is unknown what is blocked.
         """
         self._blocklist.load()
         self._known = self._blocklist.entries()

@@ -118,7 +118,7 @@ def _copy(database: Path, target: Path) -> None:
     source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     with closing(source), closing(sqlite3.connect(target, isolation_level=None)) as copy:
         # All of it as it was at this moment, however long it takes: otherwise a copy begins anew
-        # whenever somebody else has written.
+        # whenever another process has written.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         source.backup(copy, pages=PAGES)

@@ -1,6 +1,6 @@
 """What the console runs in the supervisor: the keeper of one process, unless it is left out.
 
-Owns the composition, and what is told when it listens: its address, and to the first person ever a
+Owns the composition, and what is said when it listens: its address, and to the first person ever a
 link that makes them its owner.
 """
 

@@ -1,9 +1,9 @@
 """How far the bots have heard, over the lives of workers and of supervisors.
 
 Owns the table `checkpoints` and when it is written: what nothing depends on within a second and in
-one transaction for all meshes, what a bot is about to act on at once, before the bot is told that
-it may (docs/decisions/0033).  Does not own when a bot tells one (`worker.mesh.checkpoints`) nor
-when it is handed out (`connections`).
+one transaction for all meshes, what a bot is about to act on at once, before the bot is notified
+that it may (docs/decisions/0033).  Does not own when a bot tells one (`worker.mesh.checkpoints`)
+nor when it is handed out (`connections`).
 
 Nothing of it waits for the disk: a transaction survives the end of every process from its commit
 on.  A power cut may lose the last seconds, and then messages of these are acted on once more.
@@ -59,7 +59,7 @@ class Checkpoints:
         self.changed: Final = asyncio.Event()
         """Set while something is to be written."""
         self.urgent: Final = asyncio.Event()
-        """Set while somebody waits for that."""
+        """Set while a caller waits for that."""
 
     def of(self, mesh: DiscoveredMesh) -> str | None:
         """Return where the next stay in a mesh begins; None: nowhere in particular."""
@@ -74,7 +74,7 @@ class Checkpoints:
             self.changed.set()
 
     def take_now(self, mesh: DiscoveredMesh, token: str, then: Callable[[], None]) -> None:
-        """Take over a newer one that somebody is about to act on.
+        """Take over a newer one that a bot is about to act on.
 
         Args:
             mesh: whose it is.
@@ -93,7 +93,7 @@ class Checkpoints:
         self._kept = {**dict(kept), **self._kept}
 
     def drain(self) -> tuple[dict[str, Kept], list[Callable[[], None]]]:
-        """Return what is to be written and whom to tell, which is nothing and nobody then."""
+        """Return what is to be written and whom to notify, and forget both."""
         drained = self._unwritten, self._callers
         self._unwritten, self._callers = {}, []
         self.changed.clear()
@@ -145,7 +145,7 @@ class CheckpointWriter(QuietService):
         """Learn what an earlier supervisor has kept.
 
         Raises:
-            MeshvisorError: nobody knows; no mesh may be started then, or it would act twice.
+            MeshvisorError: they cannot be read; no mesh may be started then, or it would act twice.
         """
         self._checkpoints.load(await self._store.read(_all))
 

@@ -1,6 +1,6 @@
 """What the chat commands of all workers say of themselves: once for all of them.
 
-Owns the bound on it: what a worker says must not fill the supervisor's memory.  Told by
+Owns the bound on it: what a worker says must not fill the supervisor's memory.  Filled by
 `reactions`, asked by administration through the manager.
 """
 

@@ -19,7 +19,7 @@ class ConnectGates:
     Args:
         per_second: connects to one server within any second.
         clock: monotonic time.
-        permit: tells a mesh that it may connect; False: there is nobody to be told.
+        permit: tells a mesh that it may connect; False: its worker is gone.
     """
 
     def __init__(self, per_second: int, clock: Clock, permit: Callable[[str], bool]) -> None:
@@ -27,7 +27,7 @@ class ConnectGates:
         self._clock = clock
         self._permit = permit
         self._limiters: dict[Hashable, ConnectLimiter] = {}
-        """Of servers to which somebody connects, or did a moment ago."""
+        """Of servers to which a mesh connects, or did a moment ago."""
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._servers: dict[str, Hashable] = {}
         """Where meshes connect to that have a token or wait for one."""

@@ -39,7 +39,7 @@ class ConnectLimiter:
         return len(self._queue)
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nobody waits, has a token or had one within the last second."""
+        """Say whether no mesh waits, has a token or had one within the last second."""
         self._expire(now)
         return not (self._queue or self._leases or self._returning)
 

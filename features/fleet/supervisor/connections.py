@@ -6,7 +6,7 @@ by the manager with what workers say.
 A mesh whose connects fail `max_connection_attempts` times in a row is blocked for a while.
 Taken literally, a minute without the mesh server would block the whole fleet for an hour.
 So a server that cannot be reached by *several* meshes, while none is connected to it, is an
-outage: its failures are counted and shown, but block nobody.  See docs/decisions/0005.  Nor does
+outage: its failures are counted and shown, but block no mesh.  See docs/decisions/0005.  Nor does
 a refusal that names the moment of the next attempt: the worker waits for it.  Nor does a machine
 that has no network itself or cannot start what carries the mesh, nor an account that is not
 accepted.  Where meshes have servers of their own, as radios have, an unreachable one never blocks:

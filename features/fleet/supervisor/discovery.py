@@ -111,7 +111,7 @@ class Discovery:
             counts, so the settings come first.
         interval: seconds between two questions to a provider.
         clock: monotonic time.
-        on_found: told of all wanted meshes after each look, and during one as soon as an answer
+        on_found: called with all wanted meshes after each look, and during one as soon as an answer
             changes them: meshes of the settings do not wait for a slow platform.
         rhythm: see there.
     """

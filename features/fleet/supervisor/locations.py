@@ -70,7 +70,7 @@ def _owner(mesh: DiscoveredMesh) -> str:
 def _server(mesh: DiscoveredMesh) -> str:
     find = kind_of(mesh.transport).server_of
     if find is not None:
-        # A mistake in a package of somebody else must not end the fleet.
+        # A mistake in a third party's package must not end the fleet.
         with suppress(Exception):
             return str(find(mesh.settings))
     return mesh.server

@@ -1,6 +1,6 @@
 """How often a bot has lost its mesh lately: one that connects again and again is not well.
 
-Owns the count and the sentence.  Pure: it is told the time.  Called by `reactions` and
+Owns the count and the sentence.  Pure: it is given the time.  Called by `reactions` and
 `connections`; `reports` shows it.
 """
 

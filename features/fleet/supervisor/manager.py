@@ -162,11 +162,11 @@ class FleetManager:
         self._listeners.append(changed)
 
     def watch_status(self, on_status: OnStatus, on_gone: OnGone) -> None:
-        """Have answers to status requests, and the ends of workers, told to the monitor."""
+        """Have answers to status requests, and the ends of workers, passed to the monitor."""
         self._on_status, self._on_gone = on_status, on_gone
 
     def watch(self, kind: type[Message], on_report: OnReport) -> None:
-        """Have messages told that change nothing of the fleet; it must be quick."""
+        """Pass messages to `on_report` that change nothing of the fleet; it must be quick."""
         self._on_report[kind] = on_report
 
     def processes(self) -> list[WorkerProcess]:

@@ -144,7 +144,7 @@ class Monitor:
         self._fleet.keeper.scan(self._settings.hung_after)
 
     def _ask_for_the_first_time(self, process: WorkerProcess) -> None:
-        """Ask a young worker, so that nobody has to wait half a minute to see its memory."""
+        """Ask a young worker, so that its memory is shown without half a minute's delay."""
         if not process.first_asked:
             process.first_asked = True
             process.send(StatusRequest(mesh_id=process.mesh_id))

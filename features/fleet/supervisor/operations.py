@@ -208,7 +208,7 @@ class FleetOperations:
 
     def _state(self, mesh_id: str) -> MeshState:
         record = self._parts.fleet.records.get(mesh_id)
-        # A mesh that nobody wants any more is forgotten once it has stopped.
+        # A mesh that is not wanted any more is forgotten once it has stopped.
         return MeshState.STOPPED if record is None else record.state
 
 

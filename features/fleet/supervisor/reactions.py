@@ -42,7 +42,7 @@ class Reactions:
     Args:
         blocklist: takes in meshes whose bots are kicked.
         clock: of when bots leave.
-        connections: told about every connect, and how far bots have heard.
+        connections: notified of every connect, and how far bots have heard.
         answers: who answers what people ask for.
         broken: called when a worker says what cannot be.
         restart: replaces the worker of a mesh politely.

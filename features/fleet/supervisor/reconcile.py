@@ -22,7 +22,7 @@ class Actual(msgspec.Struct, frozen=True):
     alive: bool = False
     """It has a process, even one that is about to end."""
     stopping: bool = False
-    """Its process has been told to end."""
+    """Its process was asked to end."""
     start_at: float = -math.inf
     """Not to be started before, monotonic seconds."""
     stopped_by_operator: bool = False

@@ -40,7 +40,7 @@ INTERVAL: Final = 1.0
 """Seconds within which what is new is written."""
 
 KEPT: Final = 86_400.0
-"""Seconds after which one is forgotten; it has held nobody back for long."""
+"""Seconds after which one is forgotten; it has long held no bot back."""
 
 
 class Restraint(msgspec.Struct, frozen=True):
@@ -136,7 +136,7 @@ class RestraintWriter(QuietService):
         """Learn what an earlier supervisor has kept.
 
         Raises:
-            MeshvisorError: nobody knows; a bot would go where it is not wanted yet.
+            MeshvisorError: they cannot be read; a bot would go where it is not wanted yet.
         """
         before = round((self._clock.wall() - KEPT) * 1000)
         await self._store.write(partial(_forget, before))

@@ -1,6 +1,6 @@
-"""What workers report of their rooms, as events: uses of commands, and what somebody wants to hear.
+"""What workers report of their rooms, as events: uses of commands, and what is subscribed to.
 
-Owns which reports become events, what workers are told to report, and how much of it is taken.
+Owns which reports become events, what workers are asked to report, and how much of it is taken.
 Does not own the log (`supervisor.events`) nor who wants what (`shared.events.interests`).  Made by
 `services`; the manager calls it with what workers say.
 
@@ -62,7 +62,7 @@ class RoomEvents:
         self._look()
 
     def frames(self) -> Sequence[bytes]:
-        """Return what a new worker is told: nothing where nobody wants anything."""
+        """Return the messages to a new worker: none where no subscriber wants anything."""
         return (self._frame(),) if self._wanted else ()
 
     # Private
@@ -87,7 +87,7 @@ class RoomEvents:
 
     def _on_mesh_event(self, process: WorkerProcess, message: Message) -> None:
         assert isinstance(message, MeshEvent)
-        # It may have been said before the worker heard that nobody wants it any more.
+        # It may have been said before the worker heard that it is no longer wanted.
         if message.kind not in self._wanted or message.kind not in ROOM:
             return
         kind = ROOM[message.kind]
@@ -139,7 +139,7 @@ class _Allowance:
         return False
 
     def to_tell(self, now: float) -> int:
-        """Return how many were dropped since that was told; 0: it was told just now."""
+        """Return how many were dropped since the last report; 0: that was just now."""
         if now < self._silent_until:
             return 0
         self._silent_until = now + TELL_AGAIN

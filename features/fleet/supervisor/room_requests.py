@@ -57,7 +57,7 @@ class RoomRequests:
         try:
             result = await self._answers.answer(process.mesh_id, request)
         except Exception:
-            # A defect of ours must not leave somebody without an answer, nor end the fleet.
+            # A defect of ours must not leave a user without an answer, nor end the fleet.
             log.exception(
                 "%s could not be carried out",
                 getattr(request, "command", request.type),

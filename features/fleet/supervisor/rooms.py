@@ -116,7 +116,7 @@ class FleetRooms:
         """Have all bots leave their rooms and join again, one after another.
 
         Args:
-            last: the mesh whose turn comes last, because somebody waits for an answer there.
+            last: the mesh whose turn comes last, because a user waits for an answer there.
 
         Returns:
             How many will; None: they are at it already.
@@ -128,5 +128,5 @@ class FleetRooms:
         self._reconnects.wake()
 
     def close(self) -> None:
-        """Have nobody join again any more; idempotent."""
+        """Stop all joining again; idempotent."""
         self._reconnects.stop()

@@ -194,7 +194,7 @@ class Fleet(QuietService):
         """Learn which meshes are stopped, and where to look for all of them.
 
         Raises:
-            MeshvisorError: nobody knows; no mesh may be started then.
+            MeshvisorError: they cannot be read; no mesh may be started then.
         """
         await self._stopped.load()
         self._finder.look_where_meshes_are()

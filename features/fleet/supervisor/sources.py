@@ -58,7 +58,7 @@ class Sources:
         return [*(source.hint for source in self._added), *self._hints]
 
     def advise(self, hint: str) -> None:
-        """Have an operator without meshes told of one more way to get some."""
+        """Add a hint how an operator without meshes gets some."""
         self._hints.append(hint)
 
     def providers(self, settings: Settings) -> tuple[Provider, ...]:

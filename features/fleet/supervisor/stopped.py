@@ -39,7 +39,7 @@ class StoppedMeshes:
         """Learn what an earlier supervisor has kept.
 
         Raises:
-            MeshvisorError: nobody knows; no mesh may be started then.
+            MeshvisorError: they cannot be read; no mesh may be started then.
         """
         self.ids.update(await self._store.read(_stopped))
 

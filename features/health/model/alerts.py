@@ -1,6 +1,6 @@
 """When an alert is raised and when it is cleared: a pure function.
 
-Owns the hysteresis.  An alert is raised at the first value from its limit on, so that nobody hears
+Owns the hysteresis.  An alert is raised at the first value from its limit on, so that no one hears
 of it late.  It is cleared when the value was below the limit by `MARGIN` at several checks in a
 row: one that swings around its limit is one alert and not many.
 """

@@ -1,7 +1,7 @@
 """Health in the supervisor: which alerts are raised, and the results of checks.
 
 Owns the rows, the events and the record of a check, written in one transaction.  Does not own the
-measuring (`worker.check`), nor the rules (`model.alerts`), nor who is told: alerts are events.
+measuring (`worker.check`), nor the rules (`model.alerts`), nor who is notified: alerts are events.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class HealthService:
     async def take_in(
         self, values: Mapping[str, float | None], *, dry_run: bool = False
     ) -> results.HealthCheck:
-        """Evaluate what a check has measured; written and told unless it is a dry run.
+        """Evaluate what a check has measured; written and announced unless it is a dry run.
 
         Raises:
             MeshvisorError: it could not be written; nothing of it was.

@@ -29,7 +29,7 @@ RUNNING: Final = "running"
 """State of a supervisor that has a fleet."""
 
 OPERATOR: Final = "operator"
-"""Reason of a block that somebody wanted, which is nothing to be alarmed about."""
+"""Reason of a block that an operator wanted, which is no reason for an alert."""
 
 
 def check(job: JobContext) -> None:

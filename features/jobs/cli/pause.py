@@ -1,4 +1,4 @@
-"""`meshvisor jobs pause`: let jobs wait until somebody resumes them, or until a moment."""
+"""`meshvisor jobs pause`: let jobs wait until they are resumed, or until a moment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocatio
 )
 @pass_invocation
 def pause(invocation: Invocation, *, job_ids: tuple[int, ...], until: str | None) -> int:
-    """Let jobs wait until somebody resumes them.
+    """Let jobs wait until they are resumed.
 
     Those that run stop at their next item.
     """

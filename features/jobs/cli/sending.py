@@ -14,7 +14,7 @@ from meshvisor.shared.control.client import SLOW_TIMEOUT, ControlClient
 
 CHUNK: Final = 384 * 1024
 """Bytes of keys in a frame as JSON: well below its limit, and little enough that the supervisor
-has read one before anybody else has to wait for it."""
+has read one before other clients have to wait for it."""
 
 
 def submit_through(client: ControlClient, arguments: dict[str, Any]) -> Any:

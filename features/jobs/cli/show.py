@@ -30,7 +30,7 @@ from meshvisor.supervisor.cli.offline import ask
 from meshvisor.supervisor.cli.terminal import BOLD, clean, columns, cut, has_colours, paint
 
 NAMES: Final = 14
-"""Cells for the names of what is told."""
+"""Cells for the names of the fields."""
 
 
 @click.command(cls=Command, examples=("jobs show 42",))
@@ -59,8 +59,8 @@ def view(job: dict[str, Any], fit: int | None, colours: bool) -> list[str]:
     lines = [head, *(_fitted(line, fit) for line in facts)]
     if job["history"]:
         lines += ["", paint("What happened", BOLD, colours)]
-        told = [one for one in job["history"] if not _is_traceback(one)]
-        lines += [_fitted(line, fit) for line in _timeline(told)]
+        shown = [one for one in job["history"] if not _is_traceback(one)]
+        lines += [_fitted(line, fit) for line in _timeline(shown)]
     for entry in filter(_is_traceback, job["history"]):
         lines += ["", paint(f"Raised in try {entry['attempt']}", BOLD, colours)]
         lines += [f"  {clean(line)}" for line in entry["detail"].splitlines()]

@@ -29,7 +29,7 @@ def watch(invocation: Invocation, *, job_id: int | None) -> int:
     except KeyboardInterrupt:
         if job_id is None:
             return 0  # how one ends it
-        raise  # nobody knows how the job ends
+        raise  # how the job ends is unknown
 
 
 # Private

@@ -97,8 +97,8 @@ def sentence(job: dict[str, Any], place: int | None = None) -> str:
 
     Args:
         job: a `JobInfo`.
-        place: which one it is of those that wait in its lane; None: it does not wait, or nobody
-            has counted.
+        place: which one it is of those that wait in its lane; None: it does not wait, or was not
+            counted.
     """
     text = f"{name_of(job, 0)}{place_of(job)}: {status_words(job)}"
     if place is not None:

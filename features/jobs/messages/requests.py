@@ -32,7 +32,7 @@ class JobRequest(Message, tag="job_request"):
     prefix: str = written("")
     """What the command began with, such as `?`: answers show how to write another one."""
     authenticated: bool = written(False)
-    """Whether the network vouches that it is they who ask; nobody else may decide anything."""
+    """Whether the network vouches that it is they who ask; others may not decide anything."""
     message_id: str = written("")
     """The chat message that asks; what is said about the job later answers it."""
     place: str | None = None

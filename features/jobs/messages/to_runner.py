@@ -53,8 +53,8 @@ class RunJob(Message, tag="run_job"):
     rate_limit_ms: int | None = None
     """Milliseconds of a rate limit that does not say how long it is; None: a minute."""
     one_by_one: int | None = None
-    """Items up to this position are handed to the action one at a time: a runner hung or died
-    while several were open, and nobody knows at which.  None: no such thing."""
+    """Items up to this position are handed to the action one at a time: a runner hung or died while
+    several were open, at an unknown one of them.  None: no such thing."""
     state: Any = None
     """What the action has kept at a checkpoint; None: nothing."""
 

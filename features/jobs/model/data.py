@@ -22,7 +22,7 @@ FRAME: Final = 4
 
 
 def check_data(data: Mapping[str, Any]) -> None:
-    """Refuse what may be said of a job but could not be told to a runner.
+    """Refuse data that may be kept with a job but could not be sent to a runner.
 
     Python reads and writes escapes of half a character, NaN and a thousand brackets in a row; the
     channel to a runner takes none of them, and a frame that cannot be written would be the

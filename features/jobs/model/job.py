@@ -26,13 +26,13 @@ class JobStatus(enum.StrEnum):
     PAUSED = "paused"
     """It has run and goes on later; the reason says why it does not run now."""
     INTERRUPTED = "interrupted"
-    """Its runner, the supervisor or the machine died while it ran; somebody is asked."""
+    """Its runner, the supervisor or the machine died while it ran; a user is asked."""
     COMPLETED = "completed"
     """Its action has ended and each item has an outcome."""
     FAILED = "failed"
     """It has used up its attempts; `error` says what the last one met."""
     CANCELLED = "cancelled"
-    """Somebody did not want it any more."""
+    """It was cancelled: its result is not wanted any more."""
 
 
 class PauseReason(enum.StrEnum):
@@ -41,15 +41,15 @@ class PauseReason(enum.StrEnum):
     PREEMPTED = "preempted"
     """A more urgent one has taken its place; it goes on when there is a place again."""
     RATE_LIMITED = "rate_limited"
-    """Somebody else's service has asked for a pause; it goes on when that is over."""
+    """An external service has asked for a pause; it goes on when that is over."""
     OPERATOR = "operator"
-    """Somebody has paused it; it goes on when somebody says so."""
+    """It was paused by hand; it goes on when it is resumed by hand."""
     RETRY = "retry"
     """An attempt has failed; the next one begins after a delay."""
     RESTART = "restart"
     """Its runner was stopped on purpose; it goes on with the next one."""
     RESUMED = "resumed"
-    """Somebody has let it go on; it does when it is its turn."""
+    """It was resumed by hand; it goes on when it is its turn."""
 
 
 class EndReason(enum.StrEnum):
@@ -58,7 +58,7 @@ class EndReason(enum.StrEnum):
     TIMEOUT = "timeout"
     """It has waited too long, or was to have ended by then."""
     OPERATOR = "operator"
-    """Somebody has decided so by hand."""
+    """It was decided by hand."""
 
 
 class ItemState(enum.StrEnum):

@@ -18,12 +18,12 @@ from meshvisor.supervisor.control.handling import Call, handles
 
 
 class PauseJobs(Request):
-    """Pause jobs until somebody resumes them; those that run stop at their next item."""
+    """Pause jobs until they are resumed; those that run stop at their next item."""
 
     type: Literal["jobs_pause"] = "jobs_pause"
     job_ids: JobIds
     until: AwareDatetime | None = None
-    """When they go on by themselves; None: when somebody resumes them."""
+    """When they go on by themselves; None: when they are resumed."""
 
 
 @handles(PauseJobs, offline=True)

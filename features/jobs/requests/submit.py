@@ -84,7 +84,7 @@ async def list_actions(_request: ListActions, call: Call) -> ActionList:
 
 
 def _user_id(written: str, mesh_id: str, call: Call) -> str:
-    """Return the user of a mesh whom somebody has written, as the mesh's network spells them."""
+    """Return the user id that the caller has given, as the mesh's network spells it."""
     realms = call.find(Realms)
     try:
         return check_user_id(written, DEFAULT if realms is None else realms.realm_of(mesh_id))

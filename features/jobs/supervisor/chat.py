@@ -50,7 +50,7 @@ class People(Protocol):
     """Who may do what."""
 
     def realm_of(self, mesh_id: str) -> str:
-        """Return where the user ids of a mesh mean somebody."""
+        """Return the realm in which the user ids of a mesh are valid."""
         ...
 
     def is_admin(self, user_id: str, mesh_id: str) -> bool:
@@ -63,7 +63,7 @@ class People(Protocol):
 
 
 class RefusedError(MeshvisorError):
-    """Somebody may not do what they ask for; the message says so to them."""
+    """A user may not do what they ask for; the message says so to them."""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Ask(msgspec.Struct, frozen=True):
     mesh_id: str
     message: JobRequest
     realm: str
-    """Where the user id means somebody."""
+    """Where the user id is valid."""
 
     @property
     def user_id(self) -> str:
@@ -271,7 +271,7 @@ class JobChat:
     def _is_creator(self, ask: Ask, job: results.JobInfo) -> bool:
         if job.created_by != ask.user_id or job.origin == "command line":
             return False
-        # The same id elsewhere may be somebody else's.
+        # The same id elsewhere may be another user's.
         return job.mesh_id == ask.mesh_id or self._people.realm_of(job.mesh_id) == ask.realm
 
 

@@ -24,7 +24,7 @@ NAME: Final = "jobs.chat"
 """Of the subscriber."""
 
 WANTED: Final = (
-    # Somebody in a chat hears how it has ended; others look.
+    # A creator in a chat hears how it has ended; others look.
     Wanted(
         (kinds.COMPLETED.name, kinds.FAILED.name, kinds.CANCELLED.name), field=("origin", "chat")
     ),

@@ -1,6 +1,6 @@
 """Whether a job can be, before anything of it is written: one sentence about what is wrong.
 
-Owns what a submission may say.  Asked by everybody who takes one: the command line, chats, actions.
+Owns what a submission may say.  Asked by all that take one: the command line, chats, actions.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def checked(
         mesh_id: where.
         creator: by whom.
         actions: what can be run.
-        meshes: those there are; None: nobody knows, any may be.
+        meshes: those there are; None: unknown, any may be.
         staged: items that were handed over before those of the submission.
 
     Raises:

@@ -69,7 +69,7 @@ class Decisions:
     async def pause(
         self, job_ids: Sequence[int], actor: Actor, until: datetime | None = None
     ) -> results.JobOutcomes:
-        """Pause jobs until somebody resumes them, or until a moment.
+        """Pause jobs until they are resumed, or until a moment.
 
         Raises:
             UsageError: the moment is over.
@@ -370,7 +370,7 @@ def carry_out(
     if outcome.changed:
         data = {"request": kind, "before": outcome.before, "after": outcome.after}
         events.requested(db, outcome.job, actor.id, transaction.now, data)
-        # What it has brought about at once was appended by the table, which knows nobody.
+        # What it has brought about at once was appended by a trigger, which knows no actor.
         log.name_actor(db, last, str(job_id), "job.*", actor.id)
     return outcome
 

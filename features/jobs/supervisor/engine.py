@@ -80,7 +80,7 @@ class _Task:
     future: asyncio.Future[Any] | None
     """What its caller awaits; None: no caller waits, but it must not be lost."""
     after_ends: bool = False
-    """Whether ends of jobs that were told before have to be written first."""
+    """Whether ends of jobs that were reported before have to be written first."""
 
 
 class Engine:
@@ -141,7 +141,7 @@ class Engine:
 
         Args:
             work: what to do.
-            after_ends: whether it must not overtake what `complete` was told before.  Other work
+            after_ends: whether it must not overtake what `complete` was given before.  Other work
                 may, because ends are written together, behind everything else.
         """
         self._add(_Task(work, None, after_ends))
@@ -174,7 +174,7 @@ class Engine:
                 self._idle.set()
 
     async def close(self) -> None:
-        """Write what is left and what is told meanwhile; to be called after `run` was cancelled."""
+        """Write what is left and what comes meanwhile; to be called after `run` was cancelled."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -240,7 +240,7 @@ class Engine:
         try:
             self._lanes.committed(outcome)
         except Exception:
-            # It is written, but nobody knows what runners were told of it: compared next.
+            # It is written, but what runners know of it is unknown: compared next.
             self._unsure = True
             self.wake()
             raise
@@ -316,7 +316,7 @@ class Engine:
 async def _ended(task: asyncio.Future[Any]) -> bool:
     """Wait for the end of a write, come what may; say whether the caller was cancelled meanwhile.
 
-    What it has done must not be forgotten: others are told of it, or asked again.
+    What it has done must not be forgotten: others are notified of it, or asked again.
     """
     cancelled = False
     while not task.done():

@@ -252,7 +252,7 @@ class Jobs(ForOneRun):
         recovery = asyncio.ensure_future(self.engine.do(partial(_recover, after)))
         try:
             await asyncio.wait((recovery, engine), return_when=asyncio.FIRST_COMPLETED)
-            if not recovery.done():  # nobody would ever answer
+            if not recovery.done():  # no request would ever be answered
                 engine.result()
             return await recovery
         finally:

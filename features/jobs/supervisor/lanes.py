@@ -1,4 +1,4 @@
-"""The lanes: which jobs run where, what runners are told, and what follows from what they say.
+"""The lanes: which jobs run where, the messages to runners, and what follows from what they say.
 
 Owns the jobs that runners have.  Does not own the processes (`runners`), what these ask
 (`runner_questions`), what is written about jobs (`ledger`), which jobs are claimed (`transaction`),
@@ -391,7 +391,7 @@ class LaneManager:
     def _on_checkpoint(self, process: RunnerProcess, message: said.Checkpoint) -> None:
         running = self._find(process.lane, message.job_id, message.run)
         if running is not None:
-            # From here on it can make room: somebody may be waiting for that.
+            # From here on it can make room: another job may be waiting for that.
             running.stops_anywhere = True
         self._questions.take(process, message)
 

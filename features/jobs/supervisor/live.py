@@ -23,7 +23,7 @@ else:
     results = late("meshvisor.features.jobs.results")
 
 PAUSE: Final = 0.2
-"""Seconds at least between two views; nobody reads faster."""
+"""Seconds at least between two views; people do not read faster."""
 
 MOST_NAMED: Final = 5
 """Jobs that a sentence names."""

@@ -111,7 +111,7 @@ def unsendable(job: Job) -> Callable[[sqlite3.Connection, Transaction], None]:
 
 
 def completed(message: said.JobFinished, running: Running) -> Completion | None:
-    """Return what is probably all that there is to do about it; None: it surely is not."""
+    """Return the completion, if probably nothing else has to be done; None: it surely has."""
     if message.error is not None:
         return None
     return Completion(running.job.id, message.run, finished(message, running.spec))
@@ -120,7 +120,7 @@ def completed(message: said.JobFinished, running: Running) -> Completion | None:
 def stopped(
     job: Running, why: str | None, notes: Sequence[str] = ()
 ) -> Callable[[sqlite3.Connection, Transaction], None]:
-    """Return what to do about a job that has stopped as it was told to.
+    """Return what to do about a job that has stopped as requested.
 
     Args:
         job: which one.

@@ -4,9 +4,9 @@ Owns what takes the place of the engine then, and that jobs which a supervisor w
 died are seen as interrupted.  Called by the command line, which holds the lock of the home
 meanwhile, so that no supervisor starts in between.
 
-Whoever changes something has what was left taken over first, as a start does.  Whoever only looks
-sees the same and leaves it undone: the time for an answer to the question in the chat, which only a
-supervisor can ask, shall not run because of a look.
+A command that changes something first takes over what was left, as a start does.  One that only
+looks sees the same and leaves it undone: the time for an answer to the question in the chat, which
+only a supervisor can ask, shall not run because of a look.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class OfflineDatabase:
         self._store = store
         self._settings = settings
         self._clock = JobClock(clock)
-        # What the plug-ins offered when a supervisor ran here last; nobody loads them now.
+        # What the plug-ins offered when a supervisor ran here last; they are not loaded now.
         self.actions = ActionRegistry.read(
             store.read_now(housekeeping.kept_actions), settings.of(JobSettings)
         )

@@ -1,6 +1,6 @@
-"""Where it is said what there is to say about a job: in the place that it was asked for.
+"""Where the reports of a job are said: in the place that it was asked for.
 
-Pure.  Owns that nobody reads of a job that was asked for in private but its creator.  Does not own
+Pure.  Owns that only its creator reads of a job that was asked for in private.  Does not own
 the words (`progress`) nor the moment (`reporter`).
 """
 
@@ -21,11 +21,11 @@ def notice(
 ) -> SendMessage | None:
     """Return what the bot of a job's mesh is to say about it.
 
-    None: nothing, because nobody there is known to have asked for it.  It was asked for in private,
-    in another mesh, where the same user id may be somebody else's.
+    None: nothing, because no user there is known to have asked for it.  It was asked for in
+    private, in another mesh, where the same user id may be another user's.
 
     Args:
-        job: from a chat, or whoever created it.
+        job: from a chat, or from anywhere else.
         text: what.
         kind: a question and progress are for its creator alone where that is possible.
         reply_to: the chat message that it answers.

@@ -1,7 +1,7 @@
 """When something is said about a job in its chat, and in which words.
 
-Pure: given a job and what was said of it last.  A chat is no log: progress is told at quarters and
-otherwise at intervals, a pause that is over in a moment not at all.
+Pure: given a job and what was said of it last.  A chat is no log: progress is reported at quarters
+and otherwise at intervals, a pause that is over in a moment not at all.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Said:
     quarter: int
     """Of its items, at that time."""
     pause: PauseReason | None = None
-    """The pause that was told last; None: none, or it is over."""
+    """The pause that was reported last; None: none, or it is over."""
     stuck: bool = False
-    """Whether it was told that the job gets nowhere."""
+    """Whether it was reported that the job gets nowhere."""
 
 
 def begin(job: Job, now: Millis) -> Said:

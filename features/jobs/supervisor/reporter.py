@@ -29,7 +29,7 @@ from meshvisor.shared.protocol.to_worker import SendMessage
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 20
-"""Outcomes and questions said in a room at a time; the rest follows when these are told."""
+"""Outcomes and questions said in a room at a time; the rest follows when these are said."""
 
 
 TELL_AGAIN: Final = 10.0
@@ -37,7 +37,7 @@ TELL_AGAIN: Final = 10.0
 room first."""
 
 STALE: Final = 1_000
-"""Milliseconds after which what there is to say is looked up anew: where the network sets a pace
+"""Milliseconds after which the reports are looked up anew: where the network sets a pace
 it may be obsolete by then."""
 
 
@@ -61,7 +61,7 @@ class Reporter:
     """Tells; make it inside a running event loop.
 
     Args:
-        engine: notes what was told.
+        engine: notes what was said.
         rooms: where.
         clock: of jobs.
         interval: asked for seconds between two reports of progress.
@@ -127,20 +127,20 @@ class Reporter:
 
     @property
     def subscription(self) -> Subscription:
-        """What it subscribes to; whoever comes first hears of all there is."""
+        """What it subscribes to; a first subscription begins with the oldest event."""
         return Subscription(
             chat_reports.NAME, self.handle, chat_reports.WANTED, from_the_beginning=True
         )
 
     def wake(self) -> None:
-        """Find rooms that the bot has come into, and tell what is to be told there."""
+        """Find rooms that the bot has come into, and say what is due there."""
         connected = set(self._rooms.connected())
         for mesh_id in connected - self._was_connected:
             self._tell(mesh_id)
         self._was_connected = connected
 
     def stop(self) -> None:
-        """Say nothing any more; what is untold is told by the next supervisor.  Idempotent."""
+        """Say nothing any more; pending reports are left to the next supervisor.  Idempotent."""
         self._stopped = True
         for task in self._telling.values():
             task.cancel()
@@ -158,9 +158,9 @@ class Reporter:
         text = progress.news(job, said, now, self._interval())
         if text is not None:
             # Progress answers nothing.
-            told = notice(job, text, "progress")
-            if told is not None:
-                self._rooms.say(told)
+            message = notice(job, text, "progress")
+            if message is not None:
+                self._rooms.say(message)
 
     def _tell(self, mesh_id: str) -> None:
         if self._stopped or (self._is_loaded and mesh_id not in self._meshes):
@@ -172,7 +172,7 @@ class Reporter:
             return
         task = asyncio.create_task(self._tell_all(mesh_id), name=f"tell {mesh_id}")
         self._telling[mesh_id] = task
-        task.add_done_callback(partial(self._told, mesh_id))
+        task.add_done_callback(partial(self._on_said, mesh_id))
 
     async def _tell_all(self, mesh_id: str) -> None:
         while mesh_id in self._news:
@@ -211,11 +211,11 @@ class Reporter:
             text = progress.question(job, self._prefix(), self._clock.now())
         else:
             text = progress.outcome(job)
-        told = notice(job, text, report.what, reply_to=report.asked_in)
-        # What is for nobody there counts as said.
-        return told is None or await self._rooms.tell(told)
+        message = notice(job, text, report.what, reply_to=report.asked_in)
+        # What is for no user there counts as said.
+        return message is None or await self._rooms.tell(message)
 
-    def _told(self, mesh_id: str, task: asyncio.Task[None]) -> None:
+    def _on_said(self, mesh_id: str, task: asyncio.Task[None]) -> None:
         del self._telling[mesh_id]
         if task.cancelled():
             return

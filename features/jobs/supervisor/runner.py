@@ -1,6 +1,6 @@
 """One life of one runner process, and the jobs that it has.
 
-Owns what is told to the runner.  Does not own what it says (`message_handling`), nor which
+Owns the messages to the runner.  Does not own what it says (`message_handling`), nor which
 jobs are claimed.
 """
 
@@ -36,7 +36,7 @@ AT_ONCE: Final = 32
 so that both sides have something to do."""
 
 StopKind = Literal["preempt", "limit", "pause", "cancel", "shutdown"]
-"""Why a job is told to stop; a shared rate limit is no reason that the runner has to know."""
+"""Why a job is asked to stop; a shared rate limit is no reason that the runner has to know."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +54,7 @@ class Running:
     stops_anywhere: bool = False
     """Whether it has come to a checkpoint, so that it can make room although it has no items."""
     stop: StopKind | None = None
-    """Why it has been told to stop; None: it has not."""
+    """Why it was asked to stop; None: it was not."""
     why: str | None = None
     """Why, in words, where it is neither for another job nor wanted of this one."""
     preempted_by: int | None = None

@@ -60,7 +60,7 @@ class RunnerQuestions:
         self._answers: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
-        """Answer nobody any more; idempotent."""
+        """Answer no more questions; idempotent."""
         for task in self._answers:
             task.cancel()
 

@@ -3,7 +3,7 @@
 Owns when a runner is there.  Does not own their lives (`children.keeper`), the jobs that one has
 (`lanes`) nor what it says (`message_handling`).
 
-A lane has a runner from its first job until nobody has needed it for a while.  One that dies is
+A lane has a runner from its first job until it has been idle for a while.  One that dies is
 replaced at once, then after growing pauses.
 """
 
@@ -282,8 +282,8 @@ class Runners:
         self.cancel_idle_timer(post.lane)
         if not end.was_requested and not process.got_on:
             post.deaths += 1
-        # It says that it gives up what it cannot stop, or somebody has stopped it (SIGSTOP): no
-        # fault of its jobs, unless that is all that ever happens.
+        # It says that it gives up what it cannot stop, or another process has stopped it (SIGSTOP):
+        # no fault of its jobs, unless that is all that ever happens.
         is_excused = end.gave_up or process.was_stopped
         on_purpose = end.was_requested or (is_excused and post.deaths < MOST_EXCUSED)
         if not on_purpose:

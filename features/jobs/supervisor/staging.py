@@ -1,6 +1,6 @@
 """Items that are too many for one request and come in several, before the job that they belong to.
 
-Owns them until they are taken, or nobody has asked for them for a while.
+Owns them until they are taken, or were not asked for in a while.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Slot(NamedTuple):
     """Whether it can make room: between its items, or at checkpoints.  One that has neither would
     begin anew."""
     stopping: bool = False
-    """Whether it has been told to stop already."""
+    """Whether it was asked to stop already."""
 
 
 class LaneView(msgspec.Struct, frozen=True):
@@ -142,7 +142,7 @@ class Committed:
     jobs: list[Job] = field(default_factory=list)
     """Jobs that were changed, as they were left."""
     completed: list[tuple[int, int]] = field(default_factory=list)
-    """Ids and leases of jobs that have ended as they should, and about which nobody is notified."""
+    """Ids and leases of jobs that have ended as they should, and about which no one is notified."""
     lanes: set[str] = field(default_factory=set)
     """Lanes in which something may wait."""
     claimed: dict[str, list[Claimed]] = field(default_factory=dict)
@@ -266,7 +266,7 @@ def _complete(
         return
     db.execute("ROLLBACK TO job_completions")
     db.execute("RELEASE job_completions")
-    # Without an answer, which nobody waits for.
+    # Without an answer, because no caller waits for one.
     answers = len(committed.answers)
     _do_all(db, [one.otherwise for one in completions], now, committed)
     del committed.answers[answers:]
@@ -322,7 +322,8 @@ def _claim(
             # The runner is older than the plug-in that has the action.
             committed.outdated.add(lane.name)
             return []
-        # Their plug-in is missing at the moment: they wait for it, and nobody waits behind them.
+        # Their plug-in is missing at the moment: they wait for it, and no other job waits behind
+        # them.
         park(db, Job.of(unknown.row))
     committed.again = True
     return []

@@ -1,7 +1,7 @@
 """Why a job does not run, and when it probably will: a pure function of what is known.
 
 Owns the sentences and the estimate.  The estimate is what the jobs before it have left to do, at
-the pace of the last jobs of their actions; where nobody knows a pace there is none.
+the pace of the last jobs of their actions; where no pace is known there is none.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """What those who are told can do about it."""
+    """What the readers can do about it."""
 
     resume: str
     """How a job is resumed; `{}` stands for its number."""

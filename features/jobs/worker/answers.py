@@ -1,7 +1,7 @@
 """What the calls of an action return that have to be waited for.
 
-Owns doing what nobody awaits, and the difference between a coroutine and a thread, in which the
-same call has waited when it returns.  Does not own what is asked (`context`).
+Owns doing what an action does not await, and the difference between a coroutine and a thread, in
+which the same call has waited when it returns.  Does not own what is asked (`context`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ T = TypeVar("T")
 class PendingResult(Generic[T]):
     """Something that is being waited for; in a thread it is there already.
 
-    What nobody awaits is done all the same, and noted (`JobContext.settle`): an action that forgets
-    an `await` must not be completed without what it meant to do.
+    What is not awaited is done all the same, and noted (`JobContext.settle`): an action that
+    forgets an `await` must not be completed without what it meant to do.
 
     Args:
         name: what was called.
         work: asks for it.
         loop: the runner's.
-        forgotten: where it stands until somebody awaits it.
+        forgotten: where it stands until it is awaited.
     """
 
     def __init__(

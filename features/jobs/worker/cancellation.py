@@ -24,7 +24,7 @@ class ActionCancelled(BaseException):
 
 
 class RateLimited(Exception):  # noqa: N818 - reads as what it says: raise RateLimited(30)
-    """Somebody else's service wants a pause; the job, and what shares its key, waits.
+    """An external service wants a pause; the job, and what shares its key, waits.
 
     Args:
         retry_after: seconds, at most a week.  Less than one is no pause: the first are as short,

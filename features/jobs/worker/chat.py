@@ -47,7 +47,7 @@ TABLE: Final = (
     ),
     JobCommand("resume", "Let a paused or interrupted job go on"),
 )
-"""Who may do what with a job is for the supervisor to say: its creator may, whoever that is."""
+"""Who may do what with a job is for the supervisor to say: its creator may, admin or not."""
 
 
 async def ask(this: JobCommand, ctx: CommandContext) -> str:

@@ -41,7 +41,7 @@ class CommandContext(context.CommandContext):
         key: str | None = None,
         **options: Any,
     ) -> Submitted:
-        """Enqueue a job for this room; how it goes is told here (docs/jobs.md).
+        """Enqueue a job for this room; how it goes is said here (docs/jobs.md).
 
         Args:
             action: what it does.

@@ -269,7 +269,7 @@ class JobContext:
         """Finish what the action has asked for without awaiting it, and say so in the history.
 
         Raises:
-            JobError, SubmitError: the first of them was refused; nobody else would hear of it.
+            JobError, SubmitError: the first of them was refused; it would go unnoticed otherwise.
         """
         if not self._forgotten:
             return
@@ -301,7 +301,8 @@ class JobContext:
             try:
                 answer = await self._answer(asked, JobError)
             except BaseException:
-                # Also when it was cancelled while it waited: nobody knows, and asking costs little.
+                # Also when it was cancelled while it waited: the outcome is unknown, and asking
+                # costs little.
                 self._items.expect_more()
                 raise
             count = _granted(answer, JobError).count or 0

@@ -3,7 +3,7 @@
 Owns the thread that notices that the loop has no turn, and the writing past it.  Does not own what
 is written, nor the usual way (`outbox`), which hands frames to the transport at the end of a turn.
 
-An outcome that nobody awaits and that is followed by a blocking call would be lost when the runner
+An outcome that is not awaited and that is followed by a blocking call would be lost when the runner
 is killed for that, and its item done again, at each attempt.
 """
 
@@ -93,5 +93,5 @@ def write_now(descriptor: int, data: bytes) -> int:
             if left <= 0 or not poll.poll(left * 1000):
                 break
         except OSError:
-            break  # nobody is there; the loop will hear of it
+            break  # the supervisor is gone; the loop will hear of it
     return done

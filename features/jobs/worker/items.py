@@ -1,7 +1,7 @@
 """The items of a job that runs: handing them out, and taking their outcomes.
 
-Owns which items are open, asking for more in time, and what the supervisor is told about them.  An
-action may be a coroutine or a thread; what belongs to the loop is only touched there.
+Owns which items are open, asking for more in time, and what is reported of them to the supervisor.
+An action may be a coroutine or a thread; what belongs to the loop is only touched there.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ MOST_BYTES: Final = 256 * 1024
 FEW: Final = 128
 """Items left at which more are asked for: half of what comes at a time."""
 MUCH: Final = 1024 * 1024
-"""Bytes waiting for the socket at which nothing more is handed out until it has taken them.  Nobody
-has to await an outcome, and a thread cannot: this bounds what a supervisor that does not read costs
-the memory of a runner.  As much as the outbox hands on at once, so that the usual case never waits.
+"""Bytes waiting for the socket at which nothing more is handed out until it has taken them.  An
+action need not await an outcome, and a thread cannot: this bounds what a supervisor that does not
+read costs the memory of a runner.  As much as the outbox hands on at once, so that the usual case
+never waits.
 """
 
 State = Literal["done", "failed", "existing"]
@@ -153,7 +154,7 @@ class _Taker:
     def since(self) -> float:
         """Loop time since which it works on the first of its open items.
 
-        One that has taken several works on one after the other, as far as anybody can know.
+        One that has taken several works on one after the other, as far as can be known.
         """
         return max(next(iter(self.open.values())).since, self.moved)
 
@@ -290,7 +291,7 @@ class Items:
             StopAsyncIteration: there are no more.
         """
         if key is None:
-            # In here: whoever made the coroutine may leave it to another task.
+            # In here: the code that made the coroutine may leave it to another task.
             key = asyncio.current_task()
         now = self.loop.time()
         if now - self._turned > self._timings.turn:
@@ -532,7 +533,7 @@ class Items:
             await asyncio.wait((drained, self._came), return_when=asyncio.FIRST_COMPLETED)
         finally:
             drained.cancel()
-            # When nobody is there to take it, the runner ends, and its jobs with it.
+            # When the supervisor is not there to take it, the runner ends, and its jobs with it.
             await asyncio.gather(drained, return_exceptions=True)
 
     def _wake(self) -> None:

@@ -6,7 +6,7 @@ Owns the task of the action, its deadlines, and what each way to end means.  Doe
     the action returns ......................... job_finished
     it raises .................................. job_finished with an error; the log has more
     it raises RateLimited ...................... job_rate_limited
-    it was told to stop, and does .............. job_stopped
+    it was asked to stop, and does ............. job_stopped
     an item takes too long ..................... the item is failed, the action is called again
     the attempt takes too long ................. job_finished with an error
     it does not end although it was cancelled .. the same, and the runner ends
@@ -105,7 +105,7 @@ class JobRun:
         self._cause: Cause | None = None
         self._stop: StopReason | None = None
         self._notes: list[str] = []
-        """What the job's history is told with the stop."""
+        """What is added to the job's history with the stop."""
         self._over = False
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._timer = itertools.count()
@@ -220,7 +220,7 @@ class JobRun:
             self._flush()
             self._lost(ChildExit.OUT_OF_MEMORY)
         except Exception as error:
-            # Whatever it is about, a job that nobody ends would be active for ever.
+            # Whatever it is about, a job that does not end would be active for ever.
             log.exception("The end of job %d", self.job.job_id, event="job_failed")
             self._finish(sentence(error))
 

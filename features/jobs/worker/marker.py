@@ -1,7 +1,7 @@
 """What a runner leaves in shared memory about its open items, for the case that it dies or hangs.
 
 Owns the mark of the whole process, which all of its jobs share: one item is named, and of several
-only that there are several, because nobody could tell at which of them it has died.
+only that there are several, because it would be unknown at which of them it has died.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Owns when frames are written, and waiting until they are.  Does not own what the
 (`features.jobs.messages.from_runner`).
 
 A runner may say a hundred thousand things in a second, and each write costs as much as ten of
-them.  So frames and whoever will have some are only noted, and written together at the end of the
+them.  So frames and their future sources are only noted, and written together at the end of the
 turn.  What the socket does not take is kept here and not in the transport: a supervisor that
 reads slowly makes jobs wait (`drained`) and breaks nothing.  While the loop has no turn, a thread
 writes in its place (`flush_guard`).
@@ -33,7 +33,7 @@ NO_LIMIT: Final = ReadBudget(bytes=1 << 62, messages=1 << 62)
 
 
 class Source(Protocol):
-    """Somebody who collects what to say until the end of the turn."""
+    """A source that collects what to say until the end of the turn."""
 
     def take_frames(self) -> bytes:
         """Return what has been collected; empty: nothing any more.
@@ -48,7 +48,7 @@ class Outbox(Channel):
     `note` to any.
 
     Attributes:
-        lock: held by whoever changes what waits to be written.
+        lock: held by a thread that changes what waits to be written.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -109,7 +109,7 @@ class Outbox(Channel):
         """Return when the system has taken everything.
 
         Raises:
-            ChannelClosedError: nobody is there to take it.
+            ChannelClosedError: the supervisor is gone.
         """
         while self.busy:
             if self._closed:

@@ -1,7 +1,7 @@
 """One runner: what the supervisor says, and what becomes of it.
 
-Owns the runs of jobs, what the runner is told, and how they end.  Does not own what every child has
-(`worker.child.child`).  Made by `features.jobs.worker.main`.
+Owns the runs of jobs, the messages to the runner, and how they end.  Does not own what every child
+has (`worker.child.child`).  Made by `features.jobs.worker.main`.
 """
 
 from __future__ import annotations
@@ -166,9 +166,9 @@ class Runner(Child):
     # ---- What the supervisor says ------------------------------------------------------------
 
     def react(self, message: Any) -> None:
-        """React to what only runners are told."""
+        """React to the messages that only runners get."""
         reaction = self._reactions.get(type(message))
-        # Without a reaction: answers to questions that nobody waits for any more.
+        # Without a reaction: answers to questions whose callers have stopped waiting.
         if reaction is not None:
             reaction(message)
 

@@ -15,7 +15,7 @@ class Timings(ChildTimings):
     """Seconds."""
 
     grace: float = 2.0
-    """For code that has been told to end, beyond any deadline, before the whole runner ends to get
+    """For code that was asked to end, beyond any deadline, before the whole runner ends to get
     rid of it: enough to close what it has opened."""
     answer: float = 30.0
     """For the supervisor's answer to an action.  It takes milliseconds; but saying something in a

@@ -67,7 +67,7 @@ def list_(invocation: Invocation) -> None:
 @click.option("--for", "seconds", type=DURATION, default=USUAL_LINK, help="Default: 24h.")
 @pass_invocation
 def invite(invocation: Invocation, *, name: str | None, role: str, seconds: float) -> None:
-    """Make a link by which somebody becomes an operator, once."""
+    """Make a link by which a person becomes an operator, once."""
     _make_link(invocation, name, role, seconds)
 
 
@@ -94,7 +94,7 @@ def role(invocation: Invocation, *, name: str, role: str) -> None:
 @click.argument("name")
 @pass_invocation
 def remove(invocation: Invocation, *, name: str) -> None:
-    """Let somebody use the console no more."""
+    """Remove an operator, who may use the console no more."""
     outcome = ask(invocation, "operators_remove", name=name)
     invocation.show(outcome, lambda one: f"{clean(one['name'])} is no operator any more.")
 

@@ -67,7 +67,7 @@ def list_(invocation: Invocation) -> None:
 @click.argument("name")
 @pass_invocation
 def revoke(invocation: Invocation, *, name: str) -> None:
-    """Let nobody in with a token any more."""
+    """Revoke a token."""
     outcome = ask(invocation, "token_revoke", name=name)
     invocation.show(outcome, lambda one: f"The token {clean(one['name'])} is revoked.")
 

@@ -12,7 +12,7 @@ from meshvisor.supervisor.control.handling import Call, Handler, handles
 
 
 class ListOperators(Request):
-    """Everybody who may use the console."""
+    """All operators of the console."""
 
     type: Literal["operators_list"] = "operators_list"
 
@@ -24,7 +24,7 @@ async def list_operators(_request: ListOperators, call: Call) -> OperatorList:
 
 
 class ChangeRole(Request):
-    """Give somebody another role."""
+    """Give an operator another role."""
 
     type: Literal["operators_role"] = "operators_role"
     name: Name
@@ -38,7 +38,7 @@ async def change_role(request: ChangeRole, call: Call) -> OperatorOutcome:
 
 
 class ChangePassword(Request):
-    """Give somebody another password, which ends their other sessions."""
+    """Give an operator another password, which ends their other sessions."""
 
     type: Literal["operators_password"] = "operators_password"
     name: Name
@@ -56,7 +56,7 @@ async def change_password(request: ChangePassword, call: Call) -> OperatorOutcom
 
 
 class RemoveOperator(Request):
-    """Let somebody use the console no more."""
+    """Remove an operator, who may use the console no more."""
 
     type: Literal["operators_remove"] = "operators_remove"
     name: Name

@@ -21,7 +21,7 @@ class ListPasskeys(Request):
 
     type: Literal["operators_passkeys"] = "operators_passkeys"
     operator: Name | None = None
-    """None: everybody's."""
+    """None: those of all."""
 
 
 @handles(ListPasskeys, offline=True)
@@ -60,7 +60,7 @@ async def add_passkey(request: AddPasskey, call: Call) -> Passkey:
 
 
 class RemovePasskeys(Request):
-    """Let nobody in with a passkey any more."""
+    """Remove the passkeys of an operator."""
 
     type: Literal["operators_remove_passkeys"] = "operators_remove_passkeys"
     operator: Name

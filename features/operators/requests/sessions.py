@@ -18,7 +18,7 @@ LONGEST_SESSION: Final = 366 * 86400.0
 
 
 class OpenSession(Request):
-    """Keep the session of somebody who has signed in."""
+    """Keep the session of an operator who has signed in."""
 
     type: Literal["operators_open_session"] = "operators_open_session"
     operator: Name
@@ -68,7 +68,7 @@ class ListSessions(Request):
 
     type: Literal["operators_sessions"] = "operators_sessions"
     operator: Name | None = None
-    """None: everybody's."""
+    """None: those of all."""
 
 
 @handles(ListSessions, offline=True)
@@ -93,14 +93,14 @@ async def end_sessions(request: EndSessions, call: Call) -> SessionsEnded:
 
 
 class NoteRefusal(Request):
-    """Note that somebody could not sign in."""
+    """Note a refused attempt to sign in."""
 
     type: Literal["operators_refused"] = "operators_refused"
     name: str = Field(max_length=64)
     """As it was given."""
     address: str = Field("", max_length=100)
     tries: int = Field(1, ge=1)
-    """Of which this is told."""
+    """How many attempts this stands for."""
 
 
 @handles(NoteRefusal)

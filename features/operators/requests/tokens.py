@@ -47,7 +47,7 @@ async def add_token(request: AddToken, call: Call) -> Token:
 
 
 class RevokeToken(Request):
-    """Let nobody in with a token any more."""
+    """Revoke a token."""
 
     type: Literal["token_revoke"] = "token_revoke"
     name: Name

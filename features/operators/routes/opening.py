@@ -1,4 +1,4 @@
-"""Opening a session once somebody has proved who they are, and what a page is told of it."""
+"""Opening a session once an operator is authenticated, and what a page gets of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SignedIn(BaseModel):
 
 
 class SessionState(BaseModel):
-    """Whether somebody is signed in, and what a page needs to know then."""
+    """Whether the client is signed in, and what a page needs to know then."""
 
     operator: SignedIn | None = Field(description="null: no operator is signed in.")
     csrf_token: str | None = Field(
@@ -86,7 +86,7 @@ async def open_session(request: Request, console: Console, name: str, **passkey:
 
 
 def state_of(identity: Identity, session: str | None) -> dict[str, Any]:
-    """Return the `SessionState` of somebody who is signed in.
+    """Return the `SessionState` of a signed-in operator.
 
     Args:
         identity: who.
@@ -108,7 +108,7 @@ def state_of(identity: Identity, session: str | None) -> dict[str, Any]:
 
 
 def address_of(request: Request) -> str:
-    """Return from where somebody asks."""
+    """Return the address of the client."""
     return request.client.host if request.client else ""
 
 

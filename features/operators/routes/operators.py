@@ -63,25 +63,25 @@ class MadeLink(LinkMade):
 
 @ROUTES.get("", "view", result=OperatorList)
 async def list_operators(caller: Asking) -> Any:
-    """List everybody who may use the console."""
+    """List all operators of the console."""
     return await caller.ask("operators_list")
 
 
 @ROUTES.patch("/{name}", "admin", result=OperatorOutcome)
 async def change_role(caller: Asking, name: NamePath, body: RoleChange) -> Any:
-    """Give somebody another role; it holds from their next request on."""
+    """Give an operator another role; it holds from their next request on."""
     return await caller.ask("operators_role", name=name, role=body.role)
 
 
 @ROUTES.delete("/{name}", "admin", result=OperatorOutcome)
 async def remove_operator(caller: Asking, name: NamePath) -> Any:
-    """Let somebody use the console no more."""
+    """Remove an operator, who may use the console no more."""
     return await caller.ask("operators_remove", name=name)
 
 
 @ROUTES.post("/links", "admin", result=MadeLink, status=201)
 async def make_link(caller: Asking, body: LinkWanted) -> Any:
-    """Make a link by which somebody becomes an operator or chooses a new password, once."""
+    """Make a link by which a person becomes an operator or chooses a new password, once."""
     if body.role and not covers(caller.identity.scopes, ROLES[body.role]):
         raise ProblemError(403, ROLE_MAY_MORE.said(role=body.role))
     secret = secret_for(caller.identity.actor, caller.once)
@@ -115,5 +115,5 @@ async def end_own_session(caller: Asking, session: int) -> Any:
 
 @ROUTES.delete("/{name}/sessions", "admin", result=SessionsEnded)
 async def end_sessions(caller: Asking, name: NamePath) -> Any:
-    """End all sessions of somebody."""
+    """End all sessions of an operator."""
     return await caller.ask("operators_end_sessions", operator=name)

@@ -1,7 +1,7 @@
 """The two ceremonies of WebAuthn: making a passkey, and signing in by one.
 
 Owns the challenges, each of which is good once and for a few minutes, and the verification, which
-`webauthn` does.  That is loaded when somebody uses a passkey for the first time: it takes 25 MB.
+`webauthn` does.  That is loaded when a passkey is used for the first time: it takes 25 MB.
 Challenges are lost with the process; then people try again.
 """
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from meshvisor.console.access import Asking, Shared
 from meshvisor.console.fields import Body
 from meshvisor.console.problem import ProblemError, problem_response
-from meshvisor.console.routing import EVERYBODY, SIGNED_IN, FeatureRoutes
+from meshvisor.console.routing import PUBLIC, SIGNED_IN, FeatureRoutes
 from meshvisor.features.operators import passwords
 from meshvisor.features.operators.results import Passkey, PasskeyList, PasskeysRemoved
 from meshvisor.features.operators.routes import passkey_ceremony as ceremony
@@ -56,7 +56,7 @@ class CreationOptions(BaseModel, extra="allow"):
 
 
 class Proof(Body):
-    """That it is the operator who wants a passkey, and not somebody at their open browser."""
+    """That it is the operator who wants a passkey, and not another person at their open browser."""
 
     password: str = Field(max_length=passwords.LONGEST, repr=False)
 
@@ -73,13 +73,13 @@ class Wanted(Signed):
     name: str = Field(min_length=1, max_length=64, examples=["phone"])
 
 
-@ROUTES.post("/sign-in/options", EVERYBODY, result=SignInOptions)
+@ROUTES.post("/sign-in/options", PUBLIC, result=SignInOptions)
 async def begin_passkey_sign_in(request: Request) -> Any:
     """Say what the browser has to sign; good once, for five minutes."""
     return ceremony.request_options(ceremony.place_of(request))
 
 
-@ROUTES.post("/sign-in", EVERYBODY, result=SessionState, responses=_TRIES)
+@ROUTES.post("/sign-in", PUBLIC, result=SessionState, responses=_TRIES)
 async def sign_in_by_passkey(request: Request, console: Shared, body: Signed) -> Any:
     """Sign in by passkey; the session is a cookie that pages cannot read."""
     place, address = ceremony.place_of(request), address_of(request)
@@ -145,19 +145,19 @@ async def add_passkey(request: Request, caller: Asking, body: Wanted) -> Any:
 
 @ROUTES.delete("/{number:int}", SIGNED_IN, result=PasskeysRemoved)
 async def remove_own_passkey(caller: Asking, number: Number) -> Any:
-    """Let nobody in by one of one's own passkeys any more."""
+    """Remove one of one's own passkeys."""
     return await caller.ask("operators_remove_passkeys", operator=_operator(caller), passkey=number)
 
 
 @ROUTES.get("/of/{name}", "operators:admin", result=PasskeyList)
 async def list_passkeys(caller: Asking, name: NamePath) -> Any:
-    """List the passkeys of somebody."""
+    """List the passkeys of an operator."""
     return await caller.ask("operators_passkeys", operator=name)
 
 
 @ROUTES.delete("/of/{name}", "operators:admin", result=PasskeysRemoved)
 async def remove_passkeys(caller: Asking, name: NamePath) -> Any:
-    """Let nobody in by the passkeys of somebody any more."""
+    """Remove the passkeys of an operator."""
     return await caller.ask("operators_remove_passkeys", operator=name)
 
 

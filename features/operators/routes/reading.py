@@ -32,7 +32,7 @@ class LinkRow:
     """What a link is for."""
 
     operator: str | None
-    """None: whoever uses it chooses a name."""
+    """None: its user chooses a name."""
     role: str
     is_new: bool
     """Whether it makes an operator; else it gives one a new password."""
@@ -40,7 +40,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyRow:
-    """A passkey that somebody signs in by."""
+    """A passkey that an operator signs in by."""
 
     id: int
     operator: str
@@ -97,7 +97,7 @@ async def credentials(database: Database, operator: str, host: str) -> list[str]
 
 
 async def has_passkeys(database: Database, host: str) -> bool:
-    """Return whether anybody has a passkey for a name of the console."""
+    """Return whether an operator has a passkey for a name of the console."""
     return bool((await _first(database, "has_passkeys", (host,)))[0])
 
 

@@ -15,7 +15,7 @@ from meshvisor.console.access import (
 )
 from meshvisor.console.fields import Body
 from meshvisor.console.problem import ProblemError, of_error, problem_response
-from meshvisor.console.routing import EVERYBODY, SIGNED_IN, FeatureRoutes, as_json
+from meshvisor.console.routing import PUBLIC, SIGNED_IN, FeatureRoutes, as_json
 from meshvisor.features.operators import passwords
 from meshvisor.features.operators.names import check_name
 from meshvisor.features.operators.routes import reading
@@ -62,13 +62,13 @@ class NewPassword(Body):
 
 
 class LinkSecret(Body):
-    """A link that was made for somebody."""
+    """A link that was made for a person."""
 
     secret: Secret
 
 
 class LinkUse(LinkSecret):
-    """What somebody chooses who uses a link."""
+    """What a person chooses when they use a link."""
 
     name: Name | None = Field(None, description="null: as the link says.")
     password: Password
@@ -77,16 +77,16 @@ class LinkUse(LinkSecret):
 class LinkState(BaseModel):
     """What a link is for."""
 
-    operator: str | None = Field(description="null: whoever uses it chooses a name.")
+    operator: str | None = Field(description="null: its user chooses a name.")
     role: str = Field(examples=["owner"])
     is_new: bool = Field(description="Whether it makes an operator; else it gives a new password.")
 
 
-@ROUTES.get("", EVERYBODY, result=SessionState)
+@ROUTES.get("", PUBLIC, result=SessionState)
 async def get_session(request: Request, console: Shared) -> Any:
-    """Say whether somebody is signed in, and as whom.
+    """Say whether the client is signed in, and as whom.
 
-    Open to everybody, and no refusal: a page asks this first.
+    Public, and no refusal: a page asks this first.
     """
     identity = await identify(request)
     if identity is None:
@@ -99,7 +99,7 @@ async def get_session(request: Request, console: Shared) -> Any:
     return state_of(identity, request.cookies.get(console.cookie))
 
 
-@ROUTES.post("", EVERYBODY, result=SessionState, responses=_TRIES)
+@ROUTES.post("", PUBLIC, result=SessionState, responses=_TRIES)
 async def sign_in(request: Request, console: Shared, body: Credentials) -> Any:
     """Sign in by name and password; the session is a cookie that pages cannot read."""
     await checker().check(console, body.name, body.password, address_of(request))
@@ -134,14 +134,14 @@ async def change_password(request: Request, caller: Asking, body: NewPassword) -
     )
 
 
-@ROUTES.post("/link/check", EVERYBODY, result=LinkState)
+@ROUTES.post("/link/check", PUBLIC, result=LinkState)
 async def check_link(console: Shared, body: LinkSecret) -> Any:
-    """Say what a link is for that somebody was given."""
+    """Say what a link is for."""
     link = await _link(console, body.secret)
     return {"operator": link.operator, "role": link.role, "is_new": link.is_new}
 
 
-@ROUTES.post("/link", EVERYBODY, result=SessionState, responses=_TRIES)
+@ROUTES.post("/link", PUBLIC, result=SessionState, responses=_TRIES)
 async def use_link(request: Request, console: Shared, body: LinkUse) -> Any:
     """Use a link: become an operator, or take a new password; and be signed in."""
     link = await _link(console, body.secret)

@@ -32,8 +32,8 @@ class PasswordChecker:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "passwords")
         self._waiting = 0
-        self._of_nobody = ""
-        """Of no password; checked in place of those that there are not."""
+        self._dummy = ""
+        """The hash of no password; checked where there is none, so that both take as long."""
         self.throttle = Throttle()
 
     async def make_hash(self, password: str) -> str:
@@ -84,9 +84,9 @@ class PasswordChecker:
     def _fits(self, password: str, kept: str | None) -> bool:
         if kept is not None:
             return passwords.fits(password, kept)
-        if not self._of_nobody:
-            self._of_nobody = passwords.make_hash(secrets.token_urlsafe())
-        return passwords.fits(password, self._of_nobody) and False
+        if not self._dummy:
+            self._dummy = passwords.make_hash(secrets.token_urlsafe())
+        return passwords.fits(password, self._dummy) and False
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING:

@@ -1,7 +1,7 @@
-"""How often somebody may try to sign in: a pure history of failures by name and by address.
+"""How often a client may try to sign in: a pure history of failures by name and by address.
 
 After some failures each further try has to wait, twice as long each time.  A name is slowed down
-whoever tries it, an address whatever name it tries; a success clears the name only.
+whichever address tries it, an address whatever name it tries; a success clears the name only.
 """
 
 from __future__ import annotations

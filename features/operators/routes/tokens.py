@@ -47,7 +47,7 @@ async def list_tokens(caller: Asking) -> Any:
 
 @ROUTES.post("", "edit", result=NewToken, status=201)
 async def add_token(caller: Asking, body: TokenWanted) -> Any:
-    """Make a token; nobody can give it more scopes than they have."""
+    """Make a token; it cannot have more scopes than its maker."""
     if not covers(caller.identity.scopes, body.scopes):
         raise ProblemError(403, MORE_THAN_HELD.said(held=", ".join(caller.identity.scopes)))
     secret = secret_for(caller.identity.actor, caller.once, TOKEN_PREFIX)
@@ -60,5 +60,5 @@ async def add_token(caller: Asking, body: TokenWanted) -> Any:
 async def revoke_token(
     caller: Asking, name: Annotated[str, AfterValidator(check_name), Path(examples=["ci"])]
 ) -> Any:
-    """Let nobody in with a token any more."""
+    """Revoke a token."""
     return await caller.ask("token_revoke", name=name)

@@ -1,6 +1,6 @@
 """Sessions and links that ended long ago, for the cleanup: functions on a connection.
 
-Own what is left when nobody signs in any more: `service` removes what has expired with each new
+Own what is left when no one signs in any more: `service` removes what has expired with each new
 session.
 """
 

@@ -1,4 +1,4 @@
-"""Links that let somebody in once: a new operator, or one who needs a new password.
+"""Links that let a person in once: a new operator, or one who needs a new password.
 
 Of each only the digest is kept.
 """

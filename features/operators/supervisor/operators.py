@@ -35,16 +35,16 @@ class Operators:
         self._records = records
 
     async def list_operators(self) -> results.OperatorList:
-        """Return everybody by name."""
+        """Return all operators by name."""
         rows = await self._records.rows("operators", {"now": self._records.now()})
         return results.OperatorList(operators=tuple(map(_operator, rows)))
 
     async def change_role(self, name: str, role: str, actor: Actor) -> results.OperatorOutcome:
-        """Give somebody another role.
+        """Give an operator another role.
 
         Raises:
             UnknownError: there is no such operator.
-            UsageError: nobody would be an owner then.
+            UsageError: there would be no owner then.
         """
 
         def work(db: sqlite3.Connection) -> results.OperatorOutcome:
@@ -59,7 +59,7 @@ class Operators:
     async def change_password(
         self, name: str, password_hash: str, keep_session: int | None, actor: Actor
     ) -> results.OperatorOutcome:
-        """Give somebody another password, and end their sessions but one.
+        """Give an operator another password, and end their sessions but one.
 
         Raises:
             UnknownError: there is no such operator.
@@ -78,11 +78,11 @@ class Operators:
         )
 
     async def remove(self, name: str, actor: Actor) -> results.OperatorOutcome:
-        """Remove somebody, and end their sessions.
+        """Remove an operator, and end their sessions.
 
         Raises:
             UnknownError: there is no such operator.
-            UsageError: nobody would be an owner then.
+            UsageError: there would be no owner then.
         """
 
         def work(db: sqlite3.Connection) -> results.OperatorOutcome:

@@ -50,7 +50,7 @@ class NewPasskey:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyUse:
-    """A passkey by which somebody signs in."""
+    """A passkey by which an operator signs in."""
 
     id: int
     uses: int
@@ -130,10 +130,10 @@ def remove_passkeys(db: sqlite3.Connection, operator: str, passkey: int | None =
 
 
 def use_passkey(db: sqlite3.Connection, operator: str, use: PasskeyUse, now: int) -> None:
-    """Note that somebody signs in by a passkey.
+    """Note that an operator signs in by a passkey.
 
     Raises:
-        UnknownError: it was removed meanwhile, or was used since by somebody who has a copy of it.
+        UnknownError: it was removed meanwhile, or a copy of it was used since.
     """
     values = {"operator": operator, "id": use.id, "uses": use.uses, "now": now}
     if not db.execute(QUERIES["use_passkey"], values).rowcount:

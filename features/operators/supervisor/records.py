@@ -30,7 +30,7 @@ class Records:
 
     Args:
         store: where all is kept.
-        audit: is told who has done what.
+        audit: notes who has done what.
         clock: says when.
     """
 
@@ -70,11 +70,11 @@ class Records:
         return value
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Change what concerns nobody but the one who does it."""
+        """Change what concerns only the operator who does it."""
         return await self._store.write(work)
 
     async def note(self, query: str, values: Any) -> None:
-        """Change what is no change to anybody; what a power cut takes is noted again."""
+        """Note what is no change to an operator; what a power cut takes is noted again."""
         await self._store.write(
             lambda db: db.execute(QUERIES[query], values).rowcount, durable=False
         )

@@ -31,7 +31,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that somebody opens."""
+    """A session that an operator opens."""
 
     operator: str
     digest: str
@@ -55,7 +55,7 @@ class Sessions:
         self._records = records
 
     async def open_session(self, opening: NewSession, actor: Actor) -> results.SessionOpened:
-        """Keep the session of somebody who has signed in.
+        """Keep the session of an operator who has signed in.
 
         Raises:
             UnknownError: there is no such operator, or the passkey is not valid any more.
@@ -121,7 +121,7 @@ class Sessions:
         )
 
     async def note_refusal(self, name: str, address: str, tries: int, actor: Actor) -> None:
-        """Note that somebody could not sign in."""
+        """Note a refused attempt to sign in."""
         detail = f"{tries} tries from {address}" if tries > 1 else f"from {address}"
         await self._records.change(
             lambda _db: None, actor, "operators.refused", name, kinds.REFUSED, detail

@@ -74,7 +74,7 @@ class Tokens:
         )
 
     async def revoke_token(self, name: str, actor: Actor) -> results.TokenRevoked:
-        """Let nobody in with a token any more.
+        """Revoke a token.
 
         Raises:
             UnknownError: there is none of this name.

@@ -1,6 +1,6 @@
 """Views: filters of pages that operators have given a name.
 
-They are nobody's business but their owner's, so that the audit log has no entries of them.
+They concern only their owner, so the audit log has no entries of them.
 """
 
 from __future__ import annotations

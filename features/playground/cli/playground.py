@@ -24,13 +24,13 @@ from meshvisor.supervisor.cli.parameters import MESH
 from meshvisor.supervisor.cli.terminal import clean
 
 DEFAULT_PORT: Final = 8484
-"""What `[platform] server` points at unless told otherwise."""
+"""What `[platform] server` points at by default."""
 
 RADIO_PORT: Final = 4403
 """Where clients look for a radio."""
 
 NODES: Final = 4
-"""Around a radio, unless told otherwise."""
+"""Around a radio, by default."""
 
 ROOMS_ONLY: Final = ("rooms", "require_login", "signing_key")
 """Options that a radio network has no use for."""

@@ -57,7 +57,7 @@ class PlaygroundKeeper:
             Callbacks(self._began, self._opened, self._not_started, self._ended),
         )
         self._listening: asyncio.Future[Addresses] | None = None
-        """What is awaited by whoever has just started it."""
+        """What the caller that has just started it awaits."""
         self.process: Program | None = None
         """The newest."""
         self.problem: str | None = None
@@ -75,7 +75,7 @@ class PlaygroundKeeper:
         try:
             addresses = await self._listening
         except asyncio.CancelledError:
-            self._keeper.give_up(NAME, "nobody waits for it")
+            self._keeper.give_up(NAME, "the caller has stopped waiting")
             while self._keeper.has(NAME):
                 await self._keeper.change(NAME)
             raise

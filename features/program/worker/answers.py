@@ -1,6 +1,6 @@
 """Which `sent` answers which `say` or `edit`.
 
-Owns how long an answer is waited for, and that one which comes twice, late or never harms nobody.
+Owns how long an answer is waited for, and that one which comes twice, late or never does no harm.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Answers:
         return self._last
 
     async def wait(self, number: int) -> str | None:
-        """Return the id of a message that was sent; None: the program has not told one.
+        """Return the id of a message that was sent; None: the program has not given one.
 
         Raises:
             NotSentError: the program could not send it; `take` says which kind of it is raised.
@@ -71,7 +71,7 @@ class Answers:
             del self._waiting[number]
 
     def take(self, sent: Sent) -> None:
-        """Take an answer; one that nobody waits for is nothing."""
+        """Take an answer; one that no caller waits for is ignored."""
         if 0 < sent.id <= self._last:
             self._missing = 0  # also by one that is late: there are answers
         answer = self._waiting.get(sent.id)

@@ -11,7 +11,7 @@ from typing import Final
 from meshvisor.worker.logs.bound import bound_log, notable
 
 MOST_TYPES: Final = 50
-"""Unknown types that are told of."""
+"""Unknown types that are logged."""
 
 LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -56,6 +56,6 @@ class Complaints:
             )
 
     @staticmethod
-    def told(level: str, text: str) -> None:
+    def logged(level: str, text: str) -> None:
         """Log what the program wants logged."""
         log.log(LEVELS.get(level, logging.INFO), "%s", text[:LONGEST_TEXT], event="program")

@@ -1,6 +1,6 @@
 """How a stay with a program ends, and why one does not begin; without I/O.
 
-Owns what the words of a program mean for the bot.  A word that nobody knows means that the mesh was
+Owns what the words of a program mean for the bot.  An unknown word means that the mesh was
 lost, or could not be reached: neither blocks anything.
 """
 

@@ -41,7 +41,7 @@ def _check_printable(text: str | None) -> None:
 
 
 class Person(Part):
-    """Somebody in the mesh, or the bot itself."""
+    """A user of the mesh, or the bot itself."""
 
     id: Token
     name: str = ""
@@ -70,7 +70,7 @@ class ProgramTraits(PlaceTraits):
     edits: bool = False
     typing: bool = False
     direct: bool | Annotated[str, Meta(max_length=LONGEST_ID)] = False
-    """The place where somebody alone reads what is said, with `{id}` for theirs; true: `{id}`."""
+    """The place where a user alone reads what is said, with `{id}` for theirs; true: `{id}`."""
     acknowledges: bool = False
     """Whether each `say` and `edit` is answered with `sent`."""
     heartbeat: bool = False
@@ -86,7 +86,7 @@ class ProgramTraits(PlaceTraits):
     """Limits of places that differ from the others."""
 
     def direct_place(self, user_id: str) -> str:
-        """Return where somebody alone reads what is said; empty: nowhere."""
+        """Return where a user alone reads what is said; empty: nowhere."""
         if isinstance(self.direct, bool):
             return user_id if self.direct else ""
         return self.direct.replace("{id}", user_id)
@@ -118,7 +118,7 @@ class Ended(Part):
 
 
 class Said(Part):
-    """Somebody has said something."""
+    """A user has said something."""
 
     user: Person
     text: str
@@ -136,19 +136,19 @@ class Said(Part):
 
 
 class Came(Part):
-    """Somebody has come into the mesh."""
+    """A user has come into the mesh."""
 
     user: Person
 
 
 class Went(Part):
-    """Somebody has left the mesh."""
+    """A user has left the mesh."""
 
     user: Person
 
 
 class Types(Part):
-    """Somebody has begun or stopped to write."""
+    """A user has begun or stopped to write."""
 
     user: Person
     on: bool

@@ -1,4 +1,4 @@
-"""Who is in the mesh, as far as its program has told.
+"""Who is in the mesh, as far as its program has said.
 
 Owns names that can be shown, and that there is an end to how many are kept.
 """
@@ -13,7 +13,7 @@ from meshvisor.shared.protocol.fields import as_name
 from meshvisor.worker.mesh.transport import User
 
 MOST: Final = 10_000
-"""Users that are kept; of further ones only what they say and do is told."""
+"""Users that are kept; of further ones only what they say and do is passed on."""
 
 
 class People:
@@ -30,7 +30,7 @@ class People:
             self.came(person)
 
     def came(self, person: Person) -> bool:
-        """Note somebody; False: they were known to be there, or are the bot."""
+        """Note a user; False: they were known to be there, or are the bot."""
         if person.id == self.own_id:
             return False
         was_known = person.id in self.users
@@ -39,11 +39,11 @@ class People:
         return not was_known
 
     def went(self, person: Person) -> bool:
-        """Forget somebody; False: they were not known to be there, or are the bot."""
+        """Forget a user; False: they were not known to be there, or are the bot."""
         return self.users.pop(person.id, None) is not None
 
     def find(self, person: Person) -> User:
-        """Return somebody as handlers see them; a name that is missing may be known."""
+        """Return a user as handlers see them; a name that is missing may be known."""
         known = self.users.get(person.id)
         if not person.name and known is not None:
             return User(known.id, known.name, person.authenticated)

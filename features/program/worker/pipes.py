@@ -180,7 +180,7 @@ class Pipe:
         """Return how many bytes the pipe took.
 
         Raises:
-            OSError: nobody reads it any more.
+            OSError: it has no reader any more.
         """
         try:
             return os.write(self._descriptor, data)

@@ -43,7 +43,7 @@ TERMINATE: Final = 0.5
 """Seconds between SIGTERM and SIGKILL."""
 
 _UNKNOWN: Final = 1 << 16
-"""In the place of an exit code that somebody else has read."""
+"""In the place of an exit code that other code has read."""
 
 
 class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
     on_trouble: Callable[[str], object]
     """It cannot be spoken with any more, and is to be stopped: `has said a line of more than…`."""
     on_exit: Callable[[], object]
-    """It has ended, and everything that it has said was told."""
+    """It has ended, and everything that it has said was passed on."""
 
 
 class ProgramProcess:

@@ -102,7 +102,7 @@ class ProgramSession:
         """Start the program and have it join; see `Transport.join`.
 
         Args:
-            join: what it is told.
+            join: the first message to the program.
             patience: seconds that it may take.
         """
         callbacks = Callbacks(
@@ -117,7 +117,7 @@ class ProgramSession:
         except StartError as error:
             self._end = End(EndKind.LOST, str(error))
             self._over.set_result(None)
-            # Nobody else's fault than this machine's: it is tried again, and blocks nothing.
+            # The fault of this machine alone: it is tried again, and blocks nothing.
             raise JoinError(str(error), FailureKind.BROKEN) from error
         try:
             self._write(join)
@@ -178,7 +178,7 @@ class ProgramSession:
             self.died_joining = not self._joined.done() and not self._process.is_stopped
         if not self._joined.done():
             self._joined.set_exception(JoinError(self._end.reason, FailureKind.UNREACHABLE))
-            self._joined.exception()  # nobody may wait for it
+            self._joined.exception()  # there may be no caller that waits for it
         self._over.set_result(None)
 
     def _why(self) -> str:
@@ -269,7 +269,7 @@ class ProgramSession:
     def _sort(self, message: FromProgram) -> None:
         match message:
             case Logged(text=text, level=level):
-                self._complaints.told(level, text)
+                self._complaints.logged(level, text)
             case Joined():
                 self._join_done(message)
             case Refused():

@@ -79,7 +79,7 @@ class ProgramMesh:
 
     @property
     def manners(self) -> Manners:
-        """How much the program wants to be told to say."""
+        """How much the program is willing to say."""
         traits = self._traits
         return Manners(
             gap=traits.gap,
@@ -96,7 +96,7 @@ class ProgramMesh:
 
     @property
     def users(self) -> Mapping[str, User]:
-        """Who is there, as far as the program has told."""
+        """Who is there, as far as the program has said."""
         return self._session.people.users if self._session is not None else {}
 
     @property
@@ -152,7 +152,7 @@ class ProgramMesh:
         await self._present().edit(sent_id, text, place)
 
     async def direct_place(self, user_id: str) -> str:
-        """Return what the program calls the place where somebody is alone with the bot."""
+        """Return what the program calls the place where a user is alone with the bot."""
         self._present()
         place = self._traits.direct_place(user_id)
         if not place:
@@ -166,7 +166,7 @@ class ProgramMesh:
     # Private
 
     def _token(self, resume: str | None) -> str | None:
-        """Return where the program is told to begin, which is nowhere once in a while."""
+        """Return where the program is to begin, which is nowhere once in a while."""
         if resume is None or self._deaths != MOST_DEATHS:
             return resume
         log.warning(
@@ -188,7 +188,7 @@ class ProgramMesh:
 
 
 def _account(credentials: Credentials) -> Mapping[str, str] | None:
-    """Return what a program is told of its account; None: it has none of its own.
+    """Return what a program gets of its account; None: it has none of its own.
 
     That of the platform belongs to watch-party rooms, and is no business of a program's.
     """

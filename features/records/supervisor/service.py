@@ -162,7 +162,7 @@ class Records:
 
 
 def put(db: sqlite3.Connection, *, key: str, text: str, now: int) -> None:
-    """Write a record inside a transaction of somebody else."""
+    """Write a record inside a transaction of the caller."""
     db.execute(QUERIES["put"], {"key": key, "document": text, "now": now})
 
 

@@ -31,7 +31,7 @@ class Column(NamedTuple):
     values: tuple[float | None, ...]
     """Of each series; None: not recorded."""
     about: str = ""
-    """Shown when somebody points at it."""
+    """Shown when the pointer is on it."""
 
 
 def columns(points: Sequence[Column], classes: Sequence[str], title: str) -> str:

@@ -32,7 +32,7 @@ SHOWN: Final = 5
 """Places of a ranking that are shown; the record has more."""
 
 FEW: Final = 20
-"""Below it changes are told as numbers: a percentage of one is no news."""
+"""Below it changes are given as numbers: a percentage of one is no news."""
 
 NOT_RECORDED: Final = "not recorded"
 

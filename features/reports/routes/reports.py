@@ -1,7 +1,7 @@
 """`/api/v1/reports`: what weeks and months were like, as JSON and as pages.
 
 A page has its styles in itself, which the policy of the console allows nowhere else.  So it is
-served with a policy of its own: it is nobody's origin, runs nothing, loads nothing and leads
+served with a policy of its own: it has an opaque origin, runs nothing, loads nothing and leads
 nowhere, and only pages of this console may show it.
 """
 

@@ -1,4 +1,4 @@
-"""Reports in the supervisor: what there is to know before one is made, and keeping it.
+"""Reports in the supervisor: the input of one before it is made, and keeping it.
 
 Owns the record and the event of a report, written in one transaction.  Does not own counting
 (`counting`) nor making one (`worker`).

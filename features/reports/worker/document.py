@@ -1,8 +1,8 @@
 """A report as JSON: all figures of a period, beside those of the period before.
 
 Owns what is in a report, by reading the figures of days.  None stands for what is not recorded:
-days before anything was counted, a mesh that was never seen, messages that nobody counts.  Nothing
-is estimated.
+days before anything was counted, a mesh that was never seen, messages that are not counted.
+Nothing is estimated.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def log_in(
 ) -> Account:
     """Log in, have the account saved, and return it.
 
-    Blocks until somebody has clicked the link.  Uses an event loop of its own, so there must be
+    Blocks until the link was clicked.  Uses an event loop of its own, so there must be
     none yet, and Ctrl+C has to raise KeyboardInterrupt as it does by default.
 
     Args:
@@ -61,7 +61,7 @@ def log_in(
         terminal: whom to ask; None: stdin and stderr.
 
     Raises:
-        UsageError: the address is none, there is no platform, or nobody can be asked.
+        UsageError: the address is none, there is no platform, or there is no one to ask.
         LoginError: it did not work; nothing was changed.
         KeyboardInterrupt: the operator would rather not; nothing was changed, and that was
             said.

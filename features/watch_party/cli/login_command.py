@@ -52,7 +52,7 @@ def log_in_and_save(invocation: Invocation, *, email: str = "", url: str = "") -
         MeshvisorError: it did not work; the account is as before.
         KeyboardInterrupt: the operator would rather not.
     """
-    require(invocation.home)  # before a link is sent to somebody
+    require(invocation.home)  # before a link is sent
 
     def save(account: Account) -> None:
         ask(invocation, "credentials_save", account=write_fields(account))

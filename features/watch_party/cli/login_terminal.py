@@ -1,6 +1,6 @@
 """What the operator who logs in sees: questions, sentences, and a line that counts down.
 
-Owns the terminal while somebody logs in.  Does not own what is asked and when (`login`).  All of it
+Owns the terminal while a user logs in.  Does not own what is asked and when (`login`).  All of it
 goes to stderr: stdout is for results, which programs read.
 """
 
@@ -122,7 +122,7 @@ class LoginTerminal:
         return f"{words}: {left // 60}:{left % 60:02} left"
 
     def _write(self, text: str) -> None:
-        # Whoever has closed the window may have clicked the link all the same.
+        # A user who has closed the window may have clicked the link all the same.
         with suppress(OSError):
             self._stream.write(text)
             self._stream.flush()

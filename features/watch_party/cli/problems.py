@@ -39,7 +39,7 @@ def _lacks_account(home: Home, settings: Settings) -> bool:
             return False
         account = CredentialsFile(home.credentials_file).read()
     except MeshvisorError:
-        # Whoever reads these has told it.
+        # The reader of these has given it.
         return False
     if account is None and home.database.exists():
         account = asyncio.run(read_file(home.database)).account

@@ -1,4 +1,4 @@
-"""Addresses of a platform and its rooms, as `meshvisor init` is told them or asks for them."""
+"""Addresses of a platform and its rooms, as `meshvisor init` is given them or asks for them."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ OPEN_TIMEOUT: Final = 8.0
 """Seconds for the connection and the upgrade; as long as the platform's client waits for an
 answer."""
 CLOSE_TIMEOUT: Final = 1.0
-"""Seconds that the server has to answer our close frame; nobody likes to wait when leaving."""
+"""Seconds that the server has to answer our close frame; a leave should not take long."""
 MAX_MESSAGE: Final = 1024 * 1024
 """Bytes of a message, in either direction; servers close with 1009 above it."""
 PART: Final = 8 * 1024
@@ -45,7 +45,7 @@ REJECT_REASON: Final = "X-WebSocket-Reject-Reason"
 
 
 class UnreachableError(ConnectionError):
-    """Nobody answers at the address, or not with a WebSocket; the message says what happened."""
+    """No server answers at the address, or not with a WebSocket; the message says what happened."""
 
 
 class RefusedError(ConnectionError):

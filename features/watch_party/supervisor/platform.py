@@ -62,8 +62,8 @@ class Platform(QuietService):
         """Make sure that the platform, if one is used, gets the account that it asks for.
 
         Raises:
-            AskingError: there is none; somebody has to log in.
-            MissingError: nobody can tell, because the directory is away.
+            AskingError: there is none; an operator has to log in.
+            MissingError: unknown, because the directory is away.
         """
         platform = self._settings
         asks = bool(platform.url) and platform.login == "required"

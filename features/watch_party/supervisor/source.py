@@ -1,6 +1,6 @@
 """The rooms that a platform lists, and those of a local mesh server.
 
-Owns whom is asked, and what each is told.  Called by the fleet (`Source`).
+Owns which servers are asked, and what each is sent.  Called by the fleet (`Source`).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Roster:
     def update(self, present: Iterable[User]) -> tuple[list[User], list[User]]:
         """Take over a full list; return who has joined and who has left since the one before.
 
-        The first list only says who was there already: nobody has joined then.
+        The first list only says who was there already: no user has joined then.
         """
         before, known = self.users, self._known
         self.users = {user.id: user for user in present}

@@ -45,7 +45,7 @@ from meshvisor.worker.mesh.transport import (
 )
 
 MAX_NAME: Final = 128
-"""Characters of an id or a name; longer names are cut, and nobody has a longer id."""
+"""Characters of an id or a name; longer names are cut, and no user has a longer id."""
 
 MAX_MENTIONS: Final = 50
 """Users that one message may mention; further ones are left out."""
@@ -140,7 +140,7 @@ class ConnectionSession:
             try:
                 await self._peer.request(rooms.CLIENT_PING, timeout=self._timings.request)
             except RequestFailedError:
-                pass  # an answer of any kind proves that somebody is there
+                pass  # an answer of any kind proves that the server is there
             except TimeoutError:
                 patience = self._timings.request
                 self._set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
@@ -182,7 +182,7 @@ class ConnectionSession:
             return
         try:
             self._sort(frame)
-        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to
+        except Exception as error:  # noqa: BLE001 - a callback has no caller to raise to
             self._crashed(error)
 
     def _sort(self, frame: str | bytes) -> None:
@@ -209,7 +209,7 @@ class ConnectionSession:
             self._answer(Failure(request.id, 404, "this peer knows no such method"))
 
     def _answer(self, answer: Success | Failure) -> None:
-        # When it cannot be sent, the end of the connection is about to be told.
+        # When it cannot be sent, the end of the connection is about to be reported.
         with contextlib.suppress(NotInMeshError):
             self._socket.post(encode(answer))
 
@@ -325,7 +325,7 @@ def _users(found: Iterable[rooms.RoomUser]) -> Iterator[User]:
 def _is_id(text: str) -> bool:
     """Say whether this can be a user id.
 
-    Not mended: whoever is called `12` and something invisible would else become the user `12`.
+    Not mended: a user called `12` and something invisible would else become the user `12`.
     """
     return 0 < len(text) <= MAX_NAME and text.isprintable() and " " not in text
 

@@ -100,7 +100,7 @@ class WatchPartyRoom:
     async def join(self, joining: Joining, deliver: Deliver) -> None:
         """Connect and tell the room that the bot is there; see `Transport.join`.
 
-        Rooms tell nobody what was said before, so there is nothing to resume.
+        Rooms do not say what was said before, so there is nothing to resume.
         """
         credentials = joining.credentials
         address = room_address(self._server, self._room, credentials.peer_id)
@@ -132,7 +132,7 @@ class WatchPartyRoom:
         raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
-        """Nobody can be written to alone."""
+        """Refuse: no user can be written to alone."""
         raise NoSuchPlaceError(user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:

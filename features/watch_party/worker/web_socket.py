@@ -1,7 +1,7 @@
 """One client WebSocket as callbacks: the protocol of `websockets` on an asyncio transport.
 
 The library's own client puts a queue, a reader task and flow control between the socket and
-whoever listens.  A worker does little else than listen, so it takes each message where it comes
+its reader.  A worker does little else than read, so it takes each message where it comes
 in: no task has to wake up for it, and each worker has 0.1 MB less of its own (Python 3.11).
 
 Owns opening, framing and closing.  Does not own what is said; it knows no protoo.
@@ -115,7 +115,7 @@ class WebSocket(asyncio.Protocol):
                 await self._opened
         except BaseException:
             self.abort()
-            # Nobody will look at an error that comes now.
+            # An error that comes now has no reader.
             self._opened.cancel()
             raise
 

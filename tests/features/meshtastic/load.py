@@ -78,6 +78,6 @@ def _on_the_radio(said: list[tuple[float, str]], unanswered: int) -> Load:
     radio.on_air = on_air
     for number, (moment, text) in enumerate(said, 1):
         now[0] = moment
-        radio.told(send_packet(Packet(number, data=Data(Port.TEXT, text.encode()))))
+        radio.receive(send_packet(Packet(number, data=Data(Port.TEXT, text.encode()))))
     most = max(sum(cost for at, cost in sent if moment <= at < moment + 3600) for moment, _ in sent)
     return Load(len(said), len(sent), len(radio.dropped), unanswered, 100 * most / (HOUR * UNIT))

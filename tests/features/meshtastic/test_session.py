@@ -258,7 +258,7 @@ async def test_a_silent_radio(network: RadioNetwork) -> None:
 async def test_a_reboot_during_a_send(network: RadioNetwork, stay: Stay) -> None:
     """Who waits for the radio's word is told that the connection is over."""
     await stay.join()
-    network.radio.told = lambda message: True  # type: ignore[method-assign]  # it hears nothing more
+    network.radio.receive = lambda message: True  # type: ignore[method-assign]  # it hears nothing more
     saying = asyncio.create_task(stay.transport.say("hello"))
     await asyncio.sleep(0)
     await network.lose()
@@ -394,7 +394,7 @@ def plugged_in() -> Iterator[tuple[str, asyncio.Queue[str]]]:
 
     def read() -> None:
         for message in frames.feed(os.read(there, 4096)):
-            radio.told(message)
+            radio.receive(message)
 
     loop.add_reader(there, read)
     try:

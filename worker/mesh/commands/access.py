@@ -18,7 +18,7 @@ from meshvisor.worker.mesh.transport import User
 class CommandAccess:
     """The newest admins and permissions.
 
-    Without any pushed nobody is an admin and each command keeps its own default.  No chat message
+    Without any pushed there are no admins and each command keeps its own default.  No chat message
     is ever judged by that: the supervisor pushes both tables before it permits the first connect,
     and a channel keeps the order of its messages.
     """

@@ -73,7 +73,7 @@ class CommandContext:
 
     @property
     def place(self) -> str:
-        """Where the command was used: a channel, a thread, somebody's direct messages; empty: the
+        """Where the command was used: a channel, a thread, a user's direct messages; empty: the
         mesh's own room.
         """
         return self.message.place

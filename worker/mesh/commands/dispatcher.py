@@ -76,7 +76,7 @@ class Dispatcher:
         self._notices: set[asyncio.Task[None]] = set()
         self._refused = 0
         self._warned: set[_Who] = set()
-        """Users who were told that they have too many; one answer to each flood."""
+        """Users who were warned that they have too many; one answer to each flood."""
         self._has_warned_of_full = False
         self._accepting = True
 
@@ -210,7 +210,7 @@ class Dispatcher:
 def _who(user: User) -> _Who:
     """Return whose limits a message counts against.
 
-    Somebody who only calls themselves like an admin must not use up what the admin may do.
+    A user who only calls themselves like an admin must not use up what the admin may do.
     """
     return user.id, user.authenticated
 
@@ -219,7 +219,7 @@ def _for_admins(prefix: str, command: Command, user: User) -> str:
     only = f"Only admins may use {prefix}{command.name}"
     if user.authenticated:
         return f"{only}."
-    # An admin who is not logged in learns why; said to all alike, it tells nobody who is one.
+    # An admin who is not logged in learns why; said to all alike, it does not reveal who is one.
     return f"{only}, and the network does not say who you are: log in to your account there first."
 
 

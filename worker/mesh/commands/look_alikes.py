@@ -3,7 +3,7 @@
 Owns what looks alike: case, marks, invisible characters, letters of other alphabets, and a few
 signs that many fonts draw the same.  Not all of Unicode's confusables: two people are only asked
 about who of them is meant, so that a pair too many costs a question, and what matters are names
-that somebody chooses to be taken for somebody else.
+that a user chooses to be taken for another one.
 """
 
 from __future__ import annotations

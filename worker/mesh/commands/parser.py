@@ -31,7 +31,7 @@ _WORD: Final = re.compile(r"\S+")
 
 
 class Invocation(msgspec.Struct, frozen=True):
-    """What somebody wants a command to do."""
+    """What a user wants a command to do."""
 
     prefix: str
     name: str

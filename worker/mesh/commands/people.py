@@ -1,11 +1,11 @@
 """Who is named in the arguments of a command.  Pure functions.
 
 A platform says whom a message mentions, and the text has their names: `@John Doe remove`.  Who
-types a name by hand, without a mention, means somebody who is in the room.
+types a name by hand, without a mention, means a user who is in the room.
 
-People choose their names, and some choose one to be taken for somebody else, or one in which a
+People choose their names, and some choose one to be taken for another user, or one in which a
 command goes on (`tomasz remove`).  So nothing is guessed: wherever a text can be read in two ways
-whoever wrote it is asked.
+its author is asked.
 
 A room may have a hundred thousand people, so that each is looked at once for a command and not
 once for a word of it.
@@ -39,13 +39,13 @@ class Named(msgspec.Struct, frozen=True):
     """What a text says."""
 
     people: tuple[User, ...]
-    """Everybody who is named, once."""
+    """All users who are named, each once."""
     rest: str
     """The text without them."""
 
 
 class UnclearPersonError(Exception):
-    """A name stands for nobody, or for several people; the message is one sentence."""
+    """A name stands for no user, or for several; the message is one sentence."""
 
 
 def find_people(
@@ -57,9 +57,9 @@ def find_people(
 ) -> Named:
     """Take the people out of a text.
 
-    At each word: a user id, where those are like `@ann:example.org`; somebody mentioned, by name,
-    with or without `@`; with `@`, somebody mentioned whose name is nowhere in the text (the
-    platform may spell it in another way), else somebody who is present.
+    At each word: a user id, where those are like `@ann:example.org`; a mentioned user, by name,
+    with or without `@`; with `@`, a mentioned user whose name is nowhere in the text (the
+    platform may spell it in another way), else a user who is present.
 
     Args:
         text: what follows the command.
@@ -69,7 +69,7 @@ def find_people(
         own_id: the bot's, which shows what user ids look like.
 
     Raises:
-        UnclearPersonError: a name with `@` that nobody has, or more than one reading.
+        UnclearPersonError: a name with `@` that no user has, or more than one reading.
     """
     text = _tidy(text)
     unspelled = [user for user in mentioned if _key(user.name) not in text.casefold()]
@@ -78,7 +78,7 @@ def find_people(
     people: dict[str, User] = {}
     words: list[str] = []
     while text:
-        # Never a name: somebody could call themselves what another one's id is.
+        # Never a name: a user could call themselves what another one's id is.
         if known is not None and _ID.fullmatch(word := _first_word(text)[0]):
             person, text = known.get(word) or User(word, word), _first_word(text)[1]
             unspelled = [user for user in unspelled if user.id != word]
@@ -94,13 +94,13 @@ def find_people(
             continue
         elif unspelled:
             person, text = unspelled.pop(0), _first_word(text)[1]
-            # Platforms mention whose message was answered, too; the name may be somebody else's.
+            # Platforms mention whose message was answered, too; the name may be another user's.
             here = by_presence.at_start_of(name)
             if here and person.id not in {user.id for user in here}:
                 raise _ambiguous([*here, person])
         else:
             person = _only(by_presence.at_start_of(name), _first_word(text)[0])
-            by_presence.check_nobody_else_is_meant(person)
+            by_presence.check_only_one_is_meant(person)
             text = _after_name(name, person)
         _check_no_argument(person, arguments)
         people.setdefault(person.id, person)
@@ -117,7 +117,7 @@ def check_not_a_name(text: str, present: Collection[User]) -> None:
         present: who is in the room.
 
     Raises:
-        UnclearPersonError: it is the name of somebody present, and nobody's id.
+        UnclearPersonError: it is the name of a present user, and no user's id.
     """
     text = _tidy(text)
     word = _first_word(text)[0]
@@ -126,7 +126,7 @@ def check_not_a_name(text: str, present: Collection[User]) -> None:
         return
     names = _Names(present)
     found = names.at_start_of(text)
-    if not found and not word.isdecimal():  # a number is an id, whatever somebody calls himself
+    if not found and not word.isdecimal():  # a number is an id, whatever users call themselves
         found = names.like(word) or names.like(word.partition("_")[0])
     if found:
         raise UnclearPersonError(f"Did you mean {_listed(found)}?")
@@ -142,7 +142,7 @@ class _Names:
         self._users = users
 
     def at_start_of(self, text: str) -> list[User]:
-        """Return everybody with whose name a text begins, the longest names first."""
+        """Return all users with whose name a text begins, the longest names first."""
         by_name, lengths = self._by_name
         return [
             user
@@ -152,14 +152,14 @@ class _Names:
         ]
 
     def like(self, name: str) -> list[User]:
-        """Return everybody whose name looks like this one."""
+        """Return all users whose name looks like this one."""
         return self._by_look.get(skeleton(name), [])
 
-    def check_nobody_else_is_meant(self, person: User) -> None:
+    def check_only_one_is_meant(self, person: User) -> None:
         """Stop at a name that another one looks like, or that is another one's id.
 
         Raises:
-            UnclearPersonError: there is somebody else.
+            UnclearPersonError: there is another user.
         """
         alike = self.like(person.name)
         if any(user.id != person.id for user in alike):

@@ -21,8 +21,8 @@ ALWAYS_ADMIN: Final[set[str]] = set()
 """Keys of commands that only admins may ever use; features add theirs before they register them."""
 
 SUMMARY: Final = 200
-"""Characters of what is told about a command elsewhere than in its room: a worker tells of all at
-once, in one message of at most 1 MiB."""
+"""Characters of a command's summary outside its room: a worker reports all at once, in one message
+of at most 1 MiB."""
 
 CommandHandler = Callable[[Any], Awaitable[str | None] | str | None]
 """Takes a `CommandContext`.  A returned text is sent as the reply."""
@@ -132,8 +132,8 @@ class CommandRegistry:
         """What commands say of themselves, by name, in one line; those that say nothing are left
         out.
         """
-        told = {command.name: one_line(command.help[:SUMMARY]) for command in self}
-        return {name: summary for name, summary in told.items() if summary}
+        summaries = {command.name: one_line(command.help[:SUMMARY]) for command in self}
+        return {name: summary for name, summary in summaries.items() if summary}
 
     @property
     def names(self) -> tuple[str, ...]:

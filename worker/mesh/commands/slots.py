@@ -1,7 +1,7 @@
 """Whose command runs next: slots for all, a limit for each, and the users in turn.
 
 Owns how many commands run and wait, and their order.  Does not own commands (`dispatcher`) nor
-how often somebody may ask (`cooldown`).
+how often a user may ask (`cooldown`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_WAITING: Final = 100
 """Commands that may wait for a free slot.  Who waits behind a hundred others has given up."""
 
 MAX_OF_ONE_USER: Final = 5
-"""Commands of one user that may run or wait: more than anybody has in mind at once."""
+"""Commands of one user that may run or wait: more than a user has in mind at once."""
 
 LEAST_SHARE: Final = 2
 """Commands of one user that may run at the same time, however few slots there are."""
@@ -65,7 +65,7 @@ class Slots:
     async def take(self, user: Hashable) -> None:
         """Wait for a slot; what was admitted is over when that is cancelled."""
         if self._free and not self._waiting and self._running[user] < self._share:
-            # As nearly always: nobody is before it.
+            # As nearly always: nothing is before it.
             self._free -= 1
             self._running[user] += 1
             return

@@ -125,10 +125,10 @@ class Administration:
     async def add_admin(
         self, user_id: str, actor: Actor, realm: str = DEFAULT
     ) -> results.AdminOutcome:
-        """Make somebody an admin in every mesh of a realm; idempotent.
+        """Make a user an admin in every mesh of a realm; idempotent.
 
         Raises:
-            UsageError: it is the bot itself, or nobody can be called so, or there is no such realm.
+            UsageError: it is the bot itself, or no user id, or there is no such realm.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
         who = within(realm, user_id)
@@ -209,7 +209,7 @@ class Administration:
                 as one of a plug-in to come.
 
         Raises:
-            UsageError: it is one of those that only admins may ever use, or nobody has it, or a
+            UsageError: it is one of those that only admins may ever use, or no worker has it, or a
                 document that cannot be used names it under another `_id`.
             MeshvisorError: the directory cannot take it; nothing has changed.
         """
@@ -346,7 +346,7 @@ class Administration:
             checked = check_user_id(user_id, realm)
         except (UsageError, ValueError) as error:
             return str(error)
-        # Such as the odd id of somebody mentioned, which a directory could not read again.
+        # Such as the odd id of a mentioned user, which a directory could not read again.
         return (
             None
             if checked == user_id

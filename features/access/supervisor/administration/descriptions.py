@@ -65,7 +65,7 @@ class Descriptions:
         """Keep the text of a permission that is about to be removed, if it is an operator's."""
         wanted = "" if present == self._help_of(command.command) else present
         if wanted == await self._kept(command):
-            return  # a disk that takes nothing hinders nobody who has nothing to keep
+            return  # with nothing to keep, a full disk does no harm
         values = {"command": command.id.casefold(), "description": wanted}
         await self._store.write(lambda database: _keep(database, values))
 

@@ -26,7 +26,7 @@ else:
     results = late("meshvisor.features.access.results")
 
 MASK: Final = "********"
-"""Of every length: how long a secret is helps whoever guesses it."""
+"""Of every length: how long a secret is helps to guess it."""
 
 
 def admin_entry(admin: Admin) -> results.AdminEntry:

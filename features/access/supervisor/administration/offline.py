@@ -35,14 +35,14 @@ async def open_offline(
     try:
         await opened.directory.start()
         if not opened.directory.reachable:
-            # What was known last is good enough for a fleet, but not for somebody who changes it.
+            # What was known last is good enough for a fleet, but not for a change to it.
             raise MeshvisorError(opened.directory.problems[0])
         services.provide(Administration, Administration(opened, clock, NoFleet()))
-        services.provide(Session, Session(opened, NoFleet(), _nobody_renews))
+        services.provide(Session, Session(opened, NoFleet(), _cannot_renew))
         yield
     finally:
         await opened.close()
 
 
-async def _nobody_renews(_account: Account) -> Account:
+async def _cannot_renew(_account: Account) -> Account:
     raise NotRunningError("no supervisor runs; start it first: meshvisor run")

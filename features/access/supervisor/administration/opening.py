@@ -60,7 +60,7 @@ def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> 
     Nothing is asked of a server yet: `Directory.start` does that.
 
     Raises:
-        MeshvisorError: the settings name a database that nobody can reach.
+        MeshvisorError: the settings name a database that cannot be reached.
     """
     server = load_database_config(home, settings)
     backend: Backend | None = None

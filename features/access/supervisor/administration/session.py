@@ -91,11 +91,11 @@ class Session:
 
         Args:
             actor: who asks.
-            last: the mesh whose bot comes last, because somebody waits for an answer there.
+            last: the mesh whose bot comes last, because a user waits for an answer there.
 
         Raises:
             MeshvisorError: the platform refuses or cannot be reached; the old session is kept
-                and nobody has left a room.
+                and no bot has left a room.
             UsageError: they are at it already.
         """
         account = self._directory.account

@@ -1,4 +1,4 @@
-"""Who may use which command, as workers are told.
+"""Who may use which command, as it is sent to workers.
 
 Owns the way from what the directory holds to the tables of `refresh_admins` and
 `refresh_permissions`.  Does not own what a command needs by default: its worker knows that.
@@ -29,12 +29,12 @@ class AccessTable(msgspec.Struct, frozen=True):
     def of(cls, snapshot: Snapshot, own_id: str = "", realm: str = DEFAULT) -> AccessTable:
         """Return the tables of what the directory holds.
 
-        The bot itself is no admin, whatever somebody has written: it would count as one who can
+        The bot itself is no admin, whatever the documents say: it would count as one who can
         let others in, and cannot.
 
         Where two documents name one command in different case, the stricter one counts.  Those
-        about hard-coded admin commands, which only somebody with another program can have
-        written, count for nothing.
+        about hard-coded admin commands, which only another program can have written, count for
+        nothing.
 
         Args:
             snapshot: what it holds.

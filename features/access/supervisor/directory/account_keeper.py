@@ -71,7 +71,7 @@ class AccountKeeper:
         """Compare both copies and make them alike.
 
         Args:
-            snapshot: what the directory holds; None: nobody knows, so only the file is read.
+            snapshot: what the directory holds; None: unknown, so only the file is read.
             first: whether the supervisor starts; a file that cannot be used then stops it
                 unless the directory has the account as well.
 
@@ -117,7 +117,7 @@ class AccountKeeper:
 
         Raises:
             MeshvisorError: the file cannot be written and nothing has changed; or the directory
-                cannot take it.  Then the file has it, and the directory is told when it can be.
+                cannot take it.  Then the file has it, and the directory gets it when it is back.
         """
         async with self._settling:
             moment = from_epoch(self._clock.wall())
@@ -191,7 +191,7 @@ class AccountKeeper:
             raise
         self._seen, self._suspect = signature, None
         if snapshot is None and in_file is None:
-            # Nobody knows what the directory holds.  It has the account, most likely, and fills
+            # What the directory holds is unknown.  It has the account, most likely, and fills
             # the file as soon as it is back; until then the last known one is used.
             return
         decision = decide(in_file, in_directory)
@@ -220,7 +220,7 @@ class AccountKeeper:
             try:
                 await self._backend.put_account(account)
             except MeshvisorError as error:
-                # Nobody is hindered: the file has it, and the next look tries again.
+                # No harm is done: the file has it, and the next look tries again.
                 self._report(str(error))
                 return
             log.info(

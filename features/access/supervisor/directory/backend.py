@@ -77,7 +77,7 @@ class Backend(Protocol):
     async def wait_for_change(self, seen: Snapshot) -> None:
         """Return when the database may hold something else than `seen`.
 
-        Looks as often as `database.poll_interval` says, or is told by a change stream.
+        Looks as often as `database.poll_interval` says, or is notified by a change stream.
         """
         ...
 

@@ -44,7 +44,7 @@ GONE: Final[Signature] = (0, 0, 0, 0)
 
 
 class CorruptFileError(SettingsError):
-    """The file cannot be understood; it is kept as it is until somebody has mended it."""
+    """The file cannot be understood; it is kept as it is until an operator has mended it."""
 
 
 class LooseModeError(SettingsError):

@@ -246,7 +246,7 @@ def _complaint(uri: str) -> str | None:
         uri = uri.replace("mongodb+srv://", "mongodb://", 1)
         uri = re.sub(r"(?<=[?&;])srv\w+=[^&;]*[&;]?", "", uri, flags=re.IGNORECASE)
     try:
-        # What it leaves out with a warning is told when the client is made (`mongodb_client`).
+        # What it leaves out with a warning is reported when the client is made (`mongodb_client`).
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             parse_uri(uri, warn=False)

@@ -52,7 +52,7 @@ LONGEST_PAUSE: Final = 10.0
 
 SHORT_TRY: Final = 1.0
 """Seconds that a change waits for a database that is known to be away: enough for one that is back
-by now, and little enough for somebody in a chat.  The look itself goes on as long as it takes."""
+by now, and little enough for a user in a chat.  The look itself goes on as long as it takes."""
 
 MOST_PROBLEMS: Final = 100
 """Documents that are named at a time; ten thousand broken ones would not fit into one answer."""
@@ -243,16 +243,16 @@ class Directory:
     async def try_shortly(self) -> Change:
         """Read everything anew from a database that is known to be away, without waiting for it.
 
-        One look at a time, however many ask: whoever comes while it is being looked already is
-        refused at once.  Otherwise a dozen changes would wait for the same server one after
-        another, and each of them be told minutes later.
+        One look at a time, however many ask: a caller that comes during a look is refused at once.
+        Otherwise a dozen changes would wait for the same server one after another, and each of them
+        be answered minutes later.
 
         Raises:
             MeshvisorError: it is away still.
         """
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self.refresh(), name="look at the directory")
-            # Somebody has to take its error, also when nobody waits for it any more.
+            # Its error has to be retrieved, also when no caller waits for it any more.
             self._looking.add_done_callback(lambda task: task.cancelled() or task.exception())
             await asyncio.wait((self._looking,), timeout=SHORT_TRY)
             if self._looking.done():
@@ -371,7 +371,7 @@ class Directory:
             yield
         except DirectoryUnreachableError as error:
             self._lost(error)
-            # Reading may go on to work: without this, nobody would notice that all is well.
+            # Reading may go on to work: without this, it would go unnoticed that all is well.
             self._changed_here.set()
             raise
 
@@ -490,7 +490,7 @@ def _permissions(access: Mapping[str, AccessTable]) -> dict[str, Mapping[str, bo
 
 
 def _by_operator(admin: Admin) -> bool:
-    # From the command line, or by somebody of whom a program of the operator's says who they are.
+    # From the command line, or by a user whom a program of the operator's vouches for.
     return admin.added_by is None or is_actor(admin.added_by)
 
 

@@ -2,10 +2,10 @@
 
 Owns the way from documents to values and back, as pure functions.  Does not own a connection
 (`features.access.supervisor.directory.mongodb`).  What is written has the names and types of the
-format that other programs share; what is read may be looser where that harms nobody, for people
+format that other programs share; what is read may be looser where that does no harm, for people
 write documents by hand.  Documents of another realm than the platform's begin their names with it
-(`irc/ann`), so that a program which knows of none takes them for nobody's.  Where a document cannot
-be read, nobody gains a right by it: it makes nobody an admin, and keeps a command for admins.
+(`irc/ann`), so that a program which knows of no realms matches them to no user.  Where a document
+cannot be read, no right follows from it: it makes no user an admin, and keeps a command for admins.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _permission_flaw(document: Document, why: str) -> Flaw:
     name = document.get("commandName")
     closes = {own, name if isinstance(name, str) else ""} - {""}
     if not isinstance(document.get("realm", ""), str):
-        # Nobody can say where it was to hold: it does everywhere.
+        # Where it was to hold is unknown: it does everywhere.
         closes |= {each.rpartition("/")[2] for each in closes} - {""}
     return Flaw(PERMISSIONS, _name(document), why, tuple(sorted(closes)), own)
 

@@ -55,7 +55,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Somebody who may use admin commands in every mesh of a realm."""
+    """A user who may use admin commands in every mesh of a realm."""
 
     user_id: str
     added_at: datetime | None
@@ -69,7 +69,7 @@ class Admin:
 
     @property
     def id(self) -> str:
-        """The user, as told from those of other realms."""
+        """The user, distinct from those of other realms."""
         return within(self.realm, self.user_id)
 
 
@@ -85,13 +85,13 @@ class Permission:
     """The admin, as of `Admin.id`; None: the operator did, at the command line."""
     description: str = ""
     is_broken: bool = False
-    """Nobody has decided it: its document cannot be used, which keeps it for admins."""
+    """It was not decided: its document cannot be used, which keeps it for admins."""
     realm: str = DEFAULT
     """Where it holds; the platform's: everywhere but where another one is about the command."""
 
     @property
     def id(self) -> str:
-        """The command, as told from that of other realms."""
+        """The command, distinct from that of other realms."""
         return within(self.realm, self.command)
 
 

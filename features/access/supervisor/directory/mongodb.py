@@ -2,8 +2,8 @@
 
 Owns the one client of the supervisor, the reads and writes, and finding out about changes.  Does
 not own what the documents mean (`documents`), which server it is (`database_config`), how a client
-is made (`mongodb_client`) nor how its errors are told (`mongodb_errors`).  Everything asked for is
-part of what MongoDB 6 and newer, FerretDB and smaller servers agree on; change streams are used
+is made (`mongodb_client`) nor how its errors are worded (`mongodb_errors`).  Everything asked for
+is part of what MongoDB 6 and newer, FerretDB and smaller servers agree on; change streams are used
 where there are any.
 """
 
@@ -46,8 +46,8 @@ STREAM_WAIT: Final = 10.0
 """Seconds that the server may hold an answer back while nothing changes."""
 
 STREAM_TRUST: Final = 60.0
-"""Seconds after which the content is compared although the stream told nothing: there are servers
-that open a stream and never fill it."""
+"""Seconds after which the content is compared although the stream reported nothing: there are
+servers that open a stream and never fill it."""
 
 CLOSE_TIMEOUT: Final = 0.5
 """Seconds for telling a server that we leave; it finds out by itself, too."""
@@ -118,7 +118,7 @@ class MongoBackend:
             if watch is not None:
                 await self._follow(watch, seen)
                 return
-        # Nobody tells us: what is there has to be looked at.
+        # Nothing notifies us: what is there has to be looked at.
         while _fingerprint(await self._read_all()) == seen.version:  # noqa: ASYNC110
             await asyncio.sleep(self._poll_interval)
 
@@ -322,5 +322,5 @@ async def _upsert(
     try:
         await collection.update_one(which, {"$set": fields}, upsert=True)
     except DuplicateKeyError:
-        # Somebody else has inserted it in this moment; now it can be updated.
+        # Another client has inserted it in this moment; now it can be updated.
         await collection.update_one(which, {"$set": fields}, upsert=True)

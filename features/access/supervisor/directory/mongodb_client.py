@@ -1,6 +1,6 @@
 """Making the driver's client, the same way for everyone who needs one.
 
-Owns our defaults and what a person is told when the driver does not want the URI and the options
+Owns our defaults and the error message when the driver does not want the URI and the options
 together.  Does not own checking each of them by itself (`database_config`) nor what is done with
 the client (`mongodb`, `trial`).
 """
@@ -47,7 +47,7 @@ def make_client(config: MongoConfig, timeout: float) -> AsyncMongoClient[dict[st
 
     Raises:
         SettingsError: the URI and the options do not go together, or name a file that cannot be
-            used; whoever wrote them mends them.
+            used; the operator mends them.
     """
     uri, options = config.uri.get_secret_value(), _options(config, timeout)
     try:

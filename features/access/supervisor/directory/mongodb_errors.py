@@ -1,4 +1,4 @@
-"""What a person is told when MongoDB does not do what it was asked for.
+"""The error messages for when MongoDB does not do what it was asked for.
 
 Owns the way from the driver's errors to ours: which of them mean "unreachable" and which "refused",
 and the next step for each.  Called by `features.access.supervisor.directory.mongodb` only.

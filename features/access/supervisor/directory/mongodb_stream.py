@@ -4,8 +4,8 @@ Owns one stream from opening to closing.  Does not own what follows from a chang
 (`features.access.supervisor.directory.mongodb`, its only caller).
 
 The driver answers the cancellation of a stream's `try_next` by telling the server to end the
-cursor, and waits for that: a frozen server would hold up whoever wants to stop.  Therefore it is
-asked in a task of its own, which is not waited for when it has to be given up.
+cursor, and waits for that: a frozen server would hold up a stop.  Therefore it is asked in a task
+of its own, which is not waited for when it has to be given up.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ class Watch:
         if not done:
             raise TimeoutError
         try:
-            told = self._asking.result() is not None or not self._stream.alive
+            has_news = self._asking.result() is not None or not self._stream.alive
         except OperationFailure:
             # Its place in the server's history is gone: anything may have happened.
             return True
-        if not told:
+        if not has_news:
             # A server that does not hold its answer back must not be asked without a pause.
             await asyncio.sleep(max(0.0, began + self._wait - loop.time()))
-        return told
+        return has_news
 
     async def leave(self) -> None:
         """Let go of the stream; ends when the server has answered or the client is closed."""
@@ -87,7 +87,7 @@ class Watch:
             self._asking.cancel()
             await asyncio.wait({self._asking})
             if not self._asking.cancelled():
-                # Fetched, or the loop complains that nobody did.
+                # Fetched, or the loop complains that the error was never retrieved.
                 self._asking.exception()
         with contextlib.suppress(PyMongoError, OSError), pymongo.timeout(self._patience):
             await self._stream.close()

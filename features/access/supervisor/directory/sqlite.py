@@ -71,7 +71,7 @@ class SqliteBackend:
 
     async def wait_for_change(self, seen: Snapshot) -> None:
         """Return when another version than the one of `seen` is there."""
-        # Other processes change it, and nobody tells us but the file itself.
+        # Other processes change it, and only the file itself shows it.
         looked_at: int | None = None
         while True:
             # Asked first: a commit between the two is seen at the next look.  In a thread, since
@@ -165,7 +165,7 @@ class SqliteBackend:
         try:
             await self._store.write(change)
         except sqlite3.Error as error:
-            # A table that somebody has changed or dropped, a trigger of theirs that refuses.
+            # A table that another program has changed or dropped, a trigger of theirs that refuses.
             raise self._refused(f"does not take it ({error}); repair its tables") from None
 
     def _refused(self, text: str) -> DirectoryRefusedError:
@@ -182,10 +182,10 @@ def _version(connection: sqlite3.Connection) -> int:
 def _load(connection: sqlite3.Connection) -> Snapshot:
     row = connection.execute(QUERIES["account"]).fetchone()
     account = _account(*row) if row else None
-    nobody = account is not None and not account.peer_id
+    is_empty = account is not None and not account.peer_id
     return Snapshot(
-        account=None if nobody else account,
-        flaws=(NO_PEER_ID,) if nobody else (),
+        account=None if is_empty else account,
+        flaws=(NO_PEER_ID,) if is_empty else (),
         admins=tuple(
             Admin(
                 _named(realm, written), _known_from_ms(added_at), added_by, bool(is_active), realm
@@ -239,7 +239,7 @@ def _to_ms(moment: datetime) -> int:
 
 
 def _known_to_ms(moment: datetime | None) -> int:
-    # The tables want a number; nobody was made an admin when time began.
+    # The tables want a number; no user was made an admin when time began.
     return 0 if moment is None else _to_ms(moment)
 
 
@@ -248,6 +248,6 @@ def _known_from_ms(milliseconds: int) -> datetime | None:
 
 
 def _from_ms(milliseconds: int) -> datetime:
-    # Whoever writes into the tables by hand may write any number.  Not by way of a float, which
-    # loses milliseconds of far years: two copies of one account would never look alike.
+    # A person who writes into the tables by hand may write any number.  Not by way of a float,
+    # which loses milliseconds of far years: two copies of one account would never look alike.
     return EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), END_OF_TIME))

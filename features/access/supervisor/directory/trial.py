@@ -18,7 +18,7 @@ from meshvisor.features.access.supervisor.directory.model import Snapshot
 from meshvisor.features.access.supervisor.directory.sqlite import SqliteBackend
 from meshvisor.shared.store.store import Store
 
-NOBODYS_COMMAND: Final = "meshvisor init"
+IMPOSSIBLE_COMMAND: Final = "meshvisor init"
 """A name that no command can have, for its blank: deleting what is decided about it changes nothing
 and needs the right to change something."""
 
@@ -54,7 +54,7 @@ async def examine(config: MongoConfig, settings: DatabaseSettings) -> Trial:
     backend = MongoBackend(config, settings)
     try:
         snapshot = await backend.load()
-        await backend.delete_permission(NOBODYS_COMMAND)
+        await backend.delete_permission(IMPOSSIBLE_COMMAND)
     finally:
         await backend.close()
     return Trial(snapshot, await _version(config, settings))

@@ -59,6 +59,6 @@ def _ask(mesh: StaticMesh, home: Path) -> tuple[str, str] | None:
         return str(error), error.advice
     except BrokenTransportError as error:
         return str(error), NEXT_STEP
-    except Exception as error:  # noqa: BLE001 - whatever a package of somebody else raises
+    except Exception as error:  # noqa: BLE001 - whatever a third party's package raises
         return f"its transport {mesh.transport} cannot be asked: {error!r:.200}", NEXT_STEP
     return None

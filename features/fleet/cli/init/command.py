@@ -1,7 +1,7 @@
 """`meshvisor init`: settings, database and first admin of a new home, asked for or given.
 
-Owns the order.  Everything is decided first, then written at once, and only then is the directory
-told: whoever leaves before that has changed nothing.
+Owns the order.  Everything is decided first, then written at once, and only then the directory: a
+user who leaves before that has changed nothing.
 """
 
 from __future__ import annotations

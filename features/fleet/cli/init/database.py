@@ -80,11 +80,11 @@ def plan_database(
         home: whose.
         settings: those that will hold.
         request: what was said by options.
-        dialogue: whom to ask; None: nobody, then a database that cannot be used is a `problem`.
+        dialogue: whom to ask; None: no one; then a database that cannot be used is a `problem`.
 
     Raises:
-        UsageError: the address is none, or another one is configured and nobody can be asked.
-        MeshvisorError: it cannot be used, and whoever was asked has had enough.
+        UsageError: the address is none, or another one is configured and there is no one to ask.
+        MeshvisorError: it cannot be used, and the user has given up.
     """
     uri = _wanted(settings, request)
     if uri is not None:

@@ -122,6 +122,6 @@ def _free_name(path: Path, clock: Clock) -> Path:
 
 
 def _quietly(step: Callable[[], object]) -> None:
-    # What led here is told; that tidying up failed as well would hide it.
+    # What led here is reported; that tidying up failed as well would hide it.
     with contextlib.suppress(OSError):
         step()

@@ -27,7 +27,7 @@ from meshvisor.shared.settings.template import Choices
 from meshvisor.supervisor.cli.human import number
 
 LOCAL_DATABASE: Final = "mongodb://localhost:27017/meshvisor"
-"""Where MongoDB listens unless told otherwise."""
+"""Where MongoDB listens by default."""
 
 AGAIN, OTHER, SKIP, STOP = range(4)
 """What may be done about a database that cannot be used."""

@@ -1,7 +1,7 @@
 """Which settings a home begins with.
 
-Owns whether `config/meshvisor.toml` is written, and that settings which somebody has made are not
-lost.  Called by `meshvisor init`.
+Owns whether `config/meshvisor.toml` is written, and that settings which an operator has made are
+not lost.  Called by `meshvisor init`.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ def plan_settings(home: Home, request: InitRequest, dialogue: Dialogue | None) -
     Args:
         home: whose.
         request: what was said by options.
-        dialogue: whom to ask; None: nobody.
+        dialogue: whom to ask; None: no one.
 
     Raises:
-        UsageError: there is a file that says something else, and nobody can be asked.
+        UsageError: there is a file that says something else, and there is no one to ask.
         SettingsError: it, or a variable, is wrong.
     """
     there = _read(home)
-    # As it is delivered it holds nothing of anybody's, and what is asked next is asking enough.
+    # As it is delivered it holds no settings of an operator, and what is asked next is asking
+    # enough.
     untouched = dialogue is not None and there == template()
     if there is None or untouched or request.force:
         return _new(home, request, dialogue, there)
@@ -73,7 +74,7 @@ def plan_settings(home: Home, request: InitRequest, dialogue: Dialogue | None) -
 def _new(
     home: Home, request: InitRequest, dialogue: Dialogue | None, there: str | None
 ) -> SettingsPlan:
-    # A wrong variable is told before anything is asked.
+    # A wrong variable is reported before anything is asked.
     preview_settings(home, "", os.environ)
     choices = request.choices
     if choices is None:

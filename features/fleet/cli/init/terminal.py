@@ -19,7 +19,7 @@ WIDEST: Final = 100
 
 
 class Dialogue:
-    """Talks with whoever sits at the terminal.
+    """Talks with the user at the terminal.
 
     Every question raises KeyboardInterrupt when they would rather end: Ctrl+C, or Ctrl+D on an
     empty line.

@@ -84,13 +84,13 @@ class AccountProvider:
         self._transport = transport
         self._process = process
         self._server = server
-        self._told: tuple[str, ...] = ()
+        self._logged: tuple[str, ...] = ()
 
     async def find(self) -> Sequence[DiscoveredMesh]:
         """Return what the network lists.
 
         Raises:
-            DiscoveryError: nobody can say.
+            DiscoveryError: the platform cannot be asked, or refuses.
         """
         answer = self._read(await self._ask())
         if answer.error:
@@ -182,8 +182,8 @@ class AccountProvider:
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Log what is wrong with the answer, when that is other than before."""
-        told, self._told = self._told, tuple(problems)
-        if problems and self._told != told:
+        logged, self._logged = self._logged, tuple(problems)
+        if problems and self._logged != logged:
             log.warning(
                 "not all that the account %s lists can be used: %s",
                 self._account.name,

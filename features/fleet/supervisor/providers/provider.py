@@ -43,7 +43,7 @@ class DiscoveryError(MeshvisorError):
 
     Attributes:
         transient: it looks as if the provider were down for a moment, so that it is worth while
-            to ask again soon; anything else lasts until somebody mends it.
+            to ask again soon; anything else lasts until an operator mends it.
     """
 
     def __init__(self, message: str, *, transient: bool = False) -> None:
@@ -52,7 +52,7 @@ class DiscoveryError(MeshvisorError):
 
 
 class Provider(Protocol):
-    """Somebody who knows of meshes."""
+    """A source that knows of meshes."""
 
     @property
     def source(self) -> str:

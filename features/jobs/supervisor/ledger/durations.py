@@ -4,7 +4,7 @@ A duration is counted in a bucket of those that are about as long, so that an ho
 handful of rows however many jobs it had.  Each job is counted once, every few seconds with all that
 have ended since, and before one is deleted or queued anew; who asks before sees the rest as well.
 How far they are counted is a moment, so that nothing counts which ends while a clock that was set
-back repeats a time: nobody could tell it from what was counted then.
+back repeats a time: it could not be distinguished from what was counted then.
 """
 
 from __future__ import annotations

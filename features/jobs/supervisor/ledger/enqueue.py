@@ -1,7 +1,8 @@
 """Writing new jobs and their items.
 
-A job with many items is written in slices, so that nobody waits behind it: first as a draft that
-nobody sees, then its items, then it is opened.  What a crash leaves of a draft is removed.
+A job with many items is written in slices, so that other writes need not wait for it: first as a
+draft that no query shows, then its items, then it is opened.  What a crash leaves of a draft is
+removed.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def write_slice(db: sqlite3.Connection, job_id: int, items: Sequence[str], first
 def open_draft(db: sqlite3.Connection, job_id: int, new: NewJob, now: Millis) -> Enqueued:
     """Make a draft with all its items a job, unless another one has its key by now.
 
-    A draft has no key: nobody could be told of a job that may never be one.
+    A draft has no key: the answer to a second submission cannot be a job that may never be one.
     """
     first = with_key(db, new.key)
     if first is not None:

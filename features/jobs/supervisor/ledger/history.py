@@ -1,7 +1,7 @@
 """The entries of a job's history that its row says as well.
 
 Most jobs are submitted, start once and are completed.  `created_at`, `started_at` and `finished_at`
-say so, and nothing of it is written a second time: whoever reads the history has it from there.
+say so, and nothing of it is written a second time: readers of the history take it from there.
 Before something else is written that would make that untrue, or come before it, it is written.
 Everything else in a history is written by triggers, and by those who add lines to it.
 """

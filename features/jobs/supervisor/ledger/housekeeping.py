@@ -25,7 +25,7 @@ REMOVED: Final = 5_000
 def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[Job]:
     """Take over what an earlier supervisor has left; return the jobs that it was running.
 
-    It has died without stopping them: they are interrupted, unless somebody wanted them paused or
+    It has died without stopping them: they are interrupted, unless they were to be paused or
     cancelled.  Those that were interrupted before keep the moment at which they go on.
     """
     db.execute(QUERIES["discard_drafts"], (DRAFT,))
@@ -37,7 +37,7 @@ def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[J
 def reconcile(db: sqlite3.Connection, running: Mapping[int, int], now: Millis) -> list[Job]:
     """Bring the database and what runners have into line; return the jobs that were not.
 
-    After a commit that failed nobody knows whether it was done after all.
+    After a commit that failed it is unknown whether it was done after all.
 
     Args:
         db: inside a transaction.
@@ -45,10 +45,10 @@ def reconcile(db: sqlite3.Connection, running: Mapping[int, int], now: Millis) -
         now: the present moment.
     """
     active = dict(_active(db))
-    nobodys = [(job_id, run) for job_id, run in active.items() if running.get(job_id) != run]
+    lost = [(job_id, run) for job_id, run in active.items() if running.get(job_id) != run]
     over = [job_id for job_id, run in running.items() if active.get(job_id) != run]
-    lose(db, nobodys, None, now)
-    return [find(db, job_id) for job_id in {*over, *(job_id for job_id, _ in nobodys)}]
+    lose(db, lost, None, now)
+    return [find(db, job_id) for job_id in {*over, *(job_id for job_id, _ in lost)}]
 
 
 def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
@@ -60,7 +60,7 @@ def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
 def expire(db: sqlite3.Connection, now: Millis) -> list[Job]:
     """Have jobs fail whose time is over, up to `PROMOTED`; return them.
 
-    One that runs is only told to stop, and fails when it has.
+    One that runs is only asked to stop, and fails when it has.
     """
     rows = db.execute(QUERIES["expired"], {"now": now, "most": PROMOTED}).fetchall()
     return [by_hand.time_out(db, job, _too_late(job, now), now) for job in map(Job.of, rows)]

@@ -49,8 +49,8 @@ class Creator(msgspec.Struct, frozen=True):
     """Where in the mesh it was asked for, as messages from there name it; None: in the mesh's own
     room, or not in this mesh."""
     is_direct: bool = False
-    """Whether it was asked for in private, so that nobody else may hear of it: in `place`, which is
-    never None then unless that was in another mesh."""
+    """Whether it was asked for in private, so that no other user may hear of it: in `place`, which
+    is never None then unless that was in another mesh."""
 
 
 class NewJob(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def list_open(db: sqlite3.Connection, limit: int) -> tuple[list[Job], int]:
 
 
 def list_interrupted(db: sqlite3.Connection) -> list[Job]:
-    """Return jobs about which somebody is asked, also those that only wait for their turn."""
+    """Return jobs about which a user is asked, also those that only wait for their turn."""
     return [Job.of(row) for row in db.execute(QUERIES["list_interrupted"])]
 
 

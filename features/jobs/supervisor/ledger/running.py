@@ -259,8 +259,8 @@ class Blame(msgspec.Struct, frozen=True):
     several: bool
     """Whether other items were open as well."""
     hung: bool
-    """Whether the runner hung, and would at this item each time; one that died may have been
-    killed by anybody."""
+    """Whether the runner hung, and would at this item each time; one that died may have been killed
+    from outside."""
 
 
 class Crash(msgspec.Struct, frozen=True):
@@ -389,7 +389,7 @@ def _become(db: sqlite3.Connection, job: Job, change: Change, now: Millis) -> Jo
         },
     ).fetchone()
     if job.ends_as == "deleted" and finished:
-        # Its runner is told of the end; nobody finds it any more.
+        # Its runner is notified of the end; no query finds it any more.
         count_before_it_goes(db, Job.of(row))
         db.execute(QUERIES["hide"], (DRAFT, job.id))
         events.deleted(db, job, now)

@@ -1,7 +1,7 @@
 """Whether a job that is there under a key is the one that is submitted again.
 
-Owns the comparison.  Whoever uses a key twice for different things has made a mistake that nobody
-would notice: the second one is answered with the first.
+Owns the comparison.  Using a key twice for different things is a mistake that would go unnoticed:
+the second one is answered with the first.
 """
 
 from __future__ import annotations

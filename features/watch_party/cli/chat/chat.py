@@ -42,7 +42,7 @@ async def chat(server: str, room: str, name: str, find: Callable[[], str | None]
         find: see `Session`.
 
     Raises:
-        MissingError: nobody answers at the server.
+        MissingError: no server answers at the address.
         UsageError: there is no such room.
         MeshvisorError: the server does not want us (any more).
     """
@@ -161,6 +161,6 @@ def _read_stdin(lines: asyncio.Queue[str | None]) -> None:
 
 
 def _print(line: str) -> None:
-    # Terminals break lines anywhere, "?upt" here and "ime" there; not so somebody who reads them.
+    # Terminals break lines anywhere, "?upt" here and "ime" there; not so their readers.
     output.write(f"{terminal.wrap(line, terminal.columns(sys.__stdout__))}\n")
     output.flush()

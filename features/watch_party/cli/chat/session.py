@@ -1,4 +1,4 @@
-"""One person in one room: connected, joined, reconnected, and told what happens there.
+"""One person in one room: connected, joined, reconnected, and shown what happens there.
 
 Owns the connection and what is known about the room.  Does not own the terminal: lines go to a
 `Transcript`.  Called by `chat`.
@@ -95,7 +95,7 @@ class Session:
         """Be in the room until it ends for us; lost connections are made again.
 
         Raises:
-            MissingError: nobody answers at the server, and never did.
+            MissingError: no server answers at the address, and none ever did.
             UsageError: there is no such room.
             MeshvisorError: the server does not want us (any more).
         """
@@ -125,7 +125,7 @@ class Session:
             return str(error)
         except UnreachableError as error:
             if not self._been_in:
-                raise self._nobody_there(error) from None
+                raise self._no_server(error) from None
             return str(error)
         except LeftError as error:
             if error.for_good:
@@ -137,7 +137,7 @@ class Session:
             return "no answer"
 
     async def say(self, text: str) -> None:
-        """Send a chat message; the person is told when that is impossible at the moment."""
+        """Send a chat message; the user sees when that is impossible at the moment."""
         client = self._client
         message = ChatMessage(
             text,
@@ -207,7 +207,7 @@ class Session:
 
     # ---- Not in the room ---------------------------------------------------------------------
 
-    def _nobody_there(self, error: UnreachableError) -> MissingError:
+    def _no_server(self, error: UnreachableError) -> MissingError:
         return MissingError(
             f"No mesh server answers at {self._server} ({error}); start one with "
             "'meshvisor run --playground', or name another with --server."
@@ -226,7 +226,7 @@ class Session:
         return UsageError(f"There is no room {self._room!r} at {self._server}{others}")
 
     async def _other_rooms(self) -> str:
-        """Return the end of the sentence: which rooms there are, as far as we are told."""
+        """Return the end of the sentence: which rooms there are, as far as the server says."""
         try:
             state = await request_state(self._server)
             rooms = [str(room["id"]) for room in state["rooms"] if not room["gone"]]

@@ -84,7 +84,7 @@ class RestProvider:
             f"the {options.source}", options.url, options.auth_token, keys=options.keys
         )
         self._locations = Locations(self._api, options.default_server)
-        self._told: tuple[str, ...] = ()
+        self._logged: tuple[str, ...] = ()
 
     async def find(self) -> Sequence[DiscoveredMesh]:
         """List all pages, and ask where the meshes are for which the listing does not say so.
@@ -188,8 +188,8 @@ class RestProvider:
 
     def _complain(self, problems: Sequence[str]) -> None:
         """Log what is wrong with the listing, once for each change of it."""
-        told, self._told = self._told, tuple(problems)
-        if problems and self._told != told:
+        logged, self._logged = self._logged, tuple(problems)
+        if problems and self._logged != logged:
             log.warning(
                 "not all that %s lists can be used: %s",
                 self._api.name,

@@ -3,7 +3,7 @@
 Owns the classes.  Each message is a whole sentence with the next step.
 
     LoginError                  1  the platform's answers make no sense; its address may be wrong
-    ├── LinkExpiredError        1  nobody clicked in time; another link mends it
+    ├── LinkExpiredError        1  the link was not clicked in time; another mends it
     ├── LoginRefusedError       1  the platform, or the owner of the mailbox, says no
     ├── SessionExpiredError     1  only a new link logs the bot in again
     └── LoginUnavailableError   3  the platform cannot be reached, or has had enough for now
@@ -30,7 +30,7 @@ class LinkExpiredError(LoginError):
 
 
 class LoginRefusedError(LoginError):
-    """Somebody does not want the bot to be logged in."""
+    """The platform or the owner of the mailbox has refused the login."""
 
     room_sentence = "the platform does not let the bot log in; its operator can see why"
 

@@ -108,7 +108,7 @@ class Login:
         A platform that is away in between is tried again and again.
 
         Raises:
-            LinkExpiredError: nobody has clicked in time.
+            LinkExpiredError: the link was not clicked in time.
             LoginRefusedError: the owner of the mailbox said no, or the platform does.
         """
         timeout = self._settings.login_timeout

@@ -20,7 +20,7 @@ class Progress(StrEnum):
     """What logging in waits for."""
 
     CLICK = "click"
-    """Somebody to click the link."""
+    """The click on the link."""
     UNREACHABLE = "unreachable"
     """The platform cannot be reached and is tried again."""
     BUSY = "busy"
@@ -30,7 +30,7 @@ class Progress(StrEnum):
 
 
 Notify = Callable[[Progress, float], None]
-"""Told what is waited for, and for how many seconds at most."""
+"""Called with what is waited for, and for how many seconds at most."""
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""`help`: the commands that somebody may use, or what one of them does."""
+"""`help`: the commands that a user may use, or what one of them does."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MOST_SAID: Final = 10
 
 
 async def handle(request: ChatRequest, services: AdministrationServices) -> str:
-    """Make everybody who is named an admin, or an ordinary user again."""
+    """Make all users who are named admins, or ordinary users again."""
     people, is_removal = _understand(request)
     # Another program may have made the bot one; that can be taken back.
     own_id = request.message.own_user_id
@@ -37,7 +37,7 @@ async def handle(request: ChatRequest, services: AdministrationServices) -> str:
         except MeshvisorError as error:
             if not said:
                 raise
-            # Whoever came before is changed already, and "nothing was done" would be untrue.
+            # Those named before are changed already, and "nothing was done" would be untrue.
             failure = f"Not done for {_called(person)} and whoever follows: {for_room(error)}"
             return " ".join([*_some(said), failure])
     return " ".join(_some(said))
@@ -49,7 +49,7 @@ def _understand(request: ChatRequest) -> tuple[list[Person], bool]:
     if is_removal:
         words.pop()
     # Words beside a mention, or several, are more likely the rest of a name with a blank than
-    # ids: of `@John Doe`, where only a John is there, nobody must become an admin.
+    # ids: of `@John Doe`, where only a John is there, no user must become an admin.
     if len(people) + len(words) == 0 or len(words) > (0 if people else 1):
         request.misused(*USAGES)
     people += [_person(word, request.realm) for word in words]

@@ -18,7 +18,8 @@ PERIOD: Final = 60.0
 """Seconds in which a user gets one entry; the first attempt tells as much as the next hundred."""
 
 MOST: Final = 100
-"""Entries in such a time, whoever asks: who floods may have many ids, and a disk has an end."""
+"""Entries in such a time, of all users together: who floods may have many ids, and a disk has an
+end."""
 
 
 class DeniedAttempts:
