@@ -79,7 +79,7 @@ class AccessNotes:
                 file.seek(self._read)
                 complete, _, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
-            # Workers are told who may do what before they connect, so it would be there.
+            # Workers are sent who may do what before they connect, so it would be there.
             raise BenchmarkError("no worker has noted anything: the plug-in is missing") from None
         self._read += len(complete) + 1 if complete else 0
         lines = (line.split() for line in complete.splitlines())

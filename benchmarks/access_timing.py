@@ -1,4 +1,4 @@
-"""How long a worker takes to judge whether somebody may use a command.
+"""How long a worker takes to judge whether a user may use a command.
 
 A program of its own: `python -m benchmarks.access_timing ADMINS PERMISSIONS REPEATS` prints a JSON
 list of microseconds per judgement, one number for each repeat.  It runs in a fresh process

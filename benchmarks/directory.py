@@ -20,7 +20,7 @@ from meshvisor.shared.paths import Home
 from meshvisor.shared.store.store import Store
 
 FIRST_USER: Final = 20_000_000
-"""User ids of eight digits, and none of somebody who talks in the rooms."""
+"""User ids of eight digits, and none of a user who talks in the rooms."""
 LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -58,4 +58,4 @@ class DirectorySize:
 
 USUAL: Final = DirectorySize(admins=3, permissions=3)
 LARGE: Final = DirectorySize(admins=10_000, permissions=1_000)
-"""More than anybody has asked for."""
+"""More than any operator has asked for."""

@@ -30,7 +30,7 @@ PASSWORD: Final = "secret"
 
 
 class Observer:
-    """Somebody on the server, who notes when what was said.
+    """A user of the server, who notes when what was said.
 
     Args:
         port: of the server, without TLS.

@@ -30,7 +30,7 @@ def merge(
     return Results(
         earlier.machine,
         earlier.began,
-        # The titles of the full run; what differs is told beside the lines that it matters for.
+        # The titles of the full run; what differs is said beside the lines that it matters for.
         later.contenders | earlier.contenders,
         lines=sorted(
             [*(line for line in earlier.lines if line.key not in dropped), *later.lines],

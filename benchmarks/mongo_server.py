@@ -109,7 +109,7 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
     program = Path(sys.executable).with_name("nx-27017")
     if not program.exists():
         raise MissingProgramError(f"{program} is missing: make setup")
-    # A file, for a pipe that nobody empties would hold it up one day.
+    # A file, for a full pipe would hold it up one day.
     with (folder / "said").open("wb") as said:
         return subprocess.Popen(
             [

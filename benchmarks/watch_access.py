@@ -1,4 +1,4 @@
-"""A plug-in of the measured fleet: each worker notes when it is told about access, and what holds.
+"""A plug-in of the measured fleet: each worker notes when it hears about access, and what holds.
 
 Copied into the measured home (`config/plugins`) and loaded like any other plug-in before workers
 are forked; the harness imports its names only.  It looks where plug-ins have no business to look,
@@ -24,9 +24,9 @@ from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.mesh.transport import User
 
 STRANGER: Final = "10000001"
-"""User id of nobody's."""
+"""An id of no user."""
 WATCHED: Final = "10000002"
-"""User id of somebody who is made an admin and an ordinary user by turns."""
+"""Id of a user who is made an admin and an ordinary user by turns."""
 NOTES: Final = "access-notes"
 
 _path = Path(__file__).resolve().parents[2] / NOTES

@@ -42,10 +42,10 @@ READS: Final = 200
 
 
 class NoLanes:
-    """Implements `engine.Lanes`: nobody runs anything."""
+    """Implements `engine.Lanes`: no runner runs anything."""
 
     def situation(self, now: Millis) -> Situation:
-        """Return that there is nobody."""
+        """Return that there are no runners."""
         return Situation(now, (), frozenset(), AGEING)
 
     def running(self) -> dict[int, int]:
@@ -53,7 +53,7 @@ class NoLanes:
         return {}
 
     def hold(self) -> None:
-        """Have nobody stop."""
+        """Do nothing: there is no runner to stop."""
 
     def committed(self, outcome: Committed) -> None:
         """Do nothing about it."""
@@ -115,7 +115,7 @@ async def enqueue_all(folder: Path, count: float, _slots: float = 1) -> dict[str
 
 
 async def place_all(folder: Path, count: float) -> dict[str, float]:
-    """Do the same and look where each job stands, as whoever submits is told."""
+    """Do the same and look where each job stands, as the answer to a submission says it."""
     async with _engine(folder) as (engine, store):
         new = new_job()
 

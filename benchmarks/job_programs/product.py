@@ -1,4 +1,4 @@
-"""Jobs as the product composes them, with a real zygote and real runners; nobody chats.
+"""Jobs as the product composes them, with a real zygote and real runners, but no chat.
 
 Owns the composition, and the counting of jobs that have ended.  Does not own what is measured.
 """
@@ -43,7 +43,7 @@ STOP_TIMEOUT: Final = 5.0
 """Seconds."""
 
 
-class Nobody:
+class NoRooms:
     """The rooms and the people of a supervisor without any."""
 
     def connected(self) -> Collection[str]:
@@ -63,11 +63,11 @@ class Nobody:
         return ""
 
     def is_admin(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
+        """Know no admins."""
         return False
 
     def is_owner(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
+        """Know no owners."""
         return False
 
 
@@ -151,7 +151,7 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
         JobSettings(runner_max_jobs=0),
     )
     clock = SystemClock()
-    nobody = Nobody()
+    no_rooms = NoRooms()
     jobs = Jobs(
         settings,
         JobsParts(
@@ -161,8 +161,8 @@ async def product(home: Path, slots: int) -> AsyncIterator[Product]:
             heartbeats=heartbeats,
             slots=Slots(),
             clock=clock,
-            rooms=nobody,
-            people=nobody,
+            rooms=no_rooms,
+            people=no_rooms,
             attach_log=lambda _name, pipe, _ended: output.append(pipe),
         ),
     )

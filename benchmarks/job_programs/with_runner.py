@@ -139,7 +139,7 @@ def _preemptions(db: sqlite3.Connection, job: int) -> int:
 
 
 def _trace_all(seen: Callable[[str], None]) -> None:
-    """Have each statement on each connection told that is opened from now on."""
+    """Report each statement on each connection that is opened from now on."""
     connect = sqlite3.connect
 
     def traced(*args: Any, **options: Any) -> sqlite3.Connection:

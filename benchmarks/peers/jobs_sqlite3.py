@@ -51,7 +51,7 @@ def run() -> float:
 
 
 def idle(_pauses: list[float]) -> list[float]:
-    """Nobody listens here."""
+    """It has no listeners."""
     raise SystemExit("sqlite3 has no runner")
 
 

@@ -2,8 +2,8 @@
 
     python typing_program.py FOLDER RATE
 
-It says `?ping` RATE times a second, from two seconds after it has joined until it is told to leave,
-and appends to FOLDER/<mesh id>: `joined NANOSECONDS PID` and `answered MILLISECONDS`, by the
+It says `?ping` RATE times a second, from two seconds after it has joined until it is asked to
+leave, and appends to FOLDER/<mesh id>: `joined NANOSECONDS PID` and `answered MILLISECONDS`, by the
 kernel's monotonic clock.  Standard library only, so that the program itself costs little.
 """
 

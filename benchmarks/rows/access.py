@@ -80,7 +80,7 @@ class AccessChange:
             time.sleep(SETTLE)
             workers = running.workers()
             effects = list(self._change_often(running, AccessNotes(running.home, workers)))
-            # A successor is told before it connects; it is none that was slow to hear of a change.
+            # A successor gets it before it connects; it is none that was slow to hear of a change.
             if running.workers() != workers:
                 raise BenchmarkError("a worker was replaced while permissions were changed")
         each = [sample for effect in effects for sample in effect.workers]
@@ -133,7 +133,7 @@ class _Effect:
 
 
 def _change(client: ControlClient, notes: AccessNotes, what: What, *, restrict: bool) -> _Effect:
-    """Take a right away (the command from everybody, the admin's from one), or give it back."""
+    """Take a right away (the command from all users, the admin's from one), or give it back."""
     began = time.monotonic_ns()
     if what == "permission":
         client.request("perm_set", command="ping", level="admin" if restrict else "user")

@@ -1,4 +1,4 @@
-"""What it costs a worker to judge whether somebody may use a command."""
+"""What it costs a worker to judge whether a user may use a command."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class ConsolePages:
     """Milliseconds."""
 
     def lines(self) -> Sequence[Line]:
-        """The first page, the list, the log, and what it costs when nobody looks."""
+        """The first page, the list, the log, and what it costs without viewers."""
         key = self.key
         return [
             Line(f"{key}-script", "script of the first page, compressed", "MB",

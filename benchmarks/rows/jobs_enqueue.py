@@ -23,7 +23,7 @@ class JobsEnqueue:
     target: float | None
 
     def lines(self) -> Sequence[Line]:
-        """The job alone, and with its position in the queue, as whoever submits is told."""
+        """The job alone, and with its position in the queue, as the answer says it."""
         title = "durable enqueue, 100 callers"
         how = (
             "each caller waits for its commit; ours are tasks of one loop, the peers' one thread, "

@@ -13,7 +13,8 @@ from benchmarks.job_trial import measure
 from benchmarks.rows.row import Line, Samples
 
 PAUSES: Final = (0.03, 0.1)
-"""Seconds between two jobs, at random; where nobody polls, longer ones would show nothing else."""
+"""Seconds between two jobs, at random; where nothing is polled, longer ones would show nothing
+else."""
 POLLING: Final = "huey"
 """Looks more and more rarely, every 10 s in the end."""
 POLLING_PAUSES: Final = (1.0, 6.0)
@@ -50,7 +51,7 @@ class JobsIdle:
         ]  # fmt: skip
 
     def runs(self, contender: Contender) -> int | None:
-        """One run has all samples; nobody listens at sqlite3."""
+        """One run has all samples; sqlite3 has no listeners."""
         return 0 if contender.key == SQLITE else 1
 
     def run(self, contender: Contender) -> Samples:

@@ -59,7 +59,7 @@ MOST_IDS: Final = 5_000
 MOST_REFRESHED: Final = 10_000
 """Players that one `auto_refresh` takes on; the others are older still when the next one comes."""
 REFRESH_AFTER: Final = 24.0
-"""Hours, where `auto_refresh` is told nothing else."""
+"""Hours, where `auto_refresh` is given nothing else."""
 
 ATTEMPTS: Final = 4
 """Of one request that the game answers badly.  What is down for longer is left to the next job."""
@@ -97,7 +97,7 @@ class ResponseError(ItemError):
 
 
 class UnreachableError(ResponseError):
-    """Nobody is at the game's address: no fault of the item."""
+    """No server is at the game's address: no fault of the item."""
 
 
 # ---- Ids, as people write them ---------------------------------------------------------------
@@ -114,7 +114,7 @@ def player_id(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """What somebody has written."""
+    """The ids that a user has written."""
 
     ids: tuple[str, ...]
     """Each once, in their order."""
@@ -213,7 +213,7 @@ class Question(Generic[A]):
 
 
 def ask_player(player: int) -> Question[Player]:
-    """Ask who somebody is."""
+    """Ask who a player is."""
     return Question(f"/players/{player}", Player, {"id": player})
 
 
@@ -351,19 +351,19 @@ class Counts:
     players: int
     gifts: int
     oldest: float | None
-    """When the player that nobody has looked up for longest was looked up; None: no players."""
+    """When the player was looked up whose last look-up is the oldest; None: no players."""
 
 
 class Roster:
     """The players of all alliances, in a file of the plug-in's own.
 
-    What a method has written is on the disk when it returns: the supervisor is told afterwards
-    that the item is done, and never repeats it.
+    What a method has written is on the disk when it returns: the supervisor hears afterwards that
+    the item is done, and never repeats it.
     """
 
     def __init__(self, path: Path = DATABASE) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made by hand, because SQLite would make a file that everybody may read.
+        # Made by hand, because SQLite would make a file that other users may read.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -401,7 +401,7 @@ class Roster:
         return [str(row[0]) for row in rows]
 
     def older_than(self, alliance: str, moment: float) -> list[str]:
-        """Return players that nobody has looked up since a moment, the oldest first."""
+        """Return players that were not looked up since a moment, the oldest first."""
         rows = self._connection.execute(
             "SELECT id FROM players WHERE alliance = ? AND refreshed_at < ? "
             "ORDER BY refreshed_at LIMIT ?",
@@ -632,7 +632,7 @@ def show_alliance(ctx: CommandContext) -> str:
 async def submit(
     ctx: CommandContext, action_name: str, *, items: Sequence[str] | None = None, **data: object
 ) -> str:
-    """Submit a job for the mesh and return what to tell whoever wants it."""
+    """Submit a job for the mesh and return the answer to its user."""
     return (await ctx.submit(action_name, items=items, data=data)).text
 
 

@@ -1,7 +1,7 @@
 """A game's API for one machine, to try the plug-in on: players, gift codes, and trouble on request.
 
-Owns the game's rules and its ways to misbehave.  Knows nothing of Meshvisor: it stands for somebody
-else's service.  Run it as a program, or inside a test:
+Owns the game's rules and its ways to misbehave.  Knows nothing of Meshvisor: it stands for a
+service of a third party.  Run it as a program, or inside a test:
 
     async with GameApi() as api:
         ...  # ask api.url
@@ -38,7 +38,7 @@ from typing import Any, Final, Self
 from aiohttp import web
 
 HOST: Final = "127.0.0.1"
-"""Everybody may cause trouble here, so it is for this machine only."""
+"""Every client may cause trouble here, so it is for this machine only."""
 DEFAULT_PORT: Final = 8585
 CANNOT_LISTEN: Final = 1
 """Exit code when the port is taken."""
@@ -104,7 +104,7 @@ class Game:
         levels: of players who have grown since; others have the level that they are born with.
         fetched: successful look-ups by player.
         redeemed: attempts to give a player the gift of a code, those with a known key left out;
-            more than one means that somebody has done something twice.
+            more than one means that a client has done something twice.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -129,7 +129,7 @@ class Game:
         }
 
     def fetch(self, player_id: int) -> dict[str, Any] | None:
-        """Return a player and count that somebody has asked."""
+        """Return a player and count the look-up."""
         player = self.player(player_id)
         if player is not None:
             self.fetched[player_id] += 1
@@ -139,8 +139,8 @@ class Game:
         """Give a player a gift, once.
 
         Args:
-            player_id: of somebody who exists.
-            code: whatever somebody has typed.
+            player_id: of a player who exists.
+            code: whatever a user has typed.
             key: of the request; with one that was used before, nothing is done.  None: it has none.
 
         Returns:
@@ -195,8 +195,8 @@ class Options:
 
 
 class Weather:
-    """Decides which answers go wrong: the next ones where somebody wants it, then those beyond the
-    limit, and some at random.
+    """Decides which answers go wrong: the next ones where a client asks for that, then those beyond
+    the limit, and some at random.
     """
 
     def __init__(self, options: Options) -> None:
@@ -348,7 +348,7 @@ class GameApi:
             return _refused(422, "this Idempotency-Key was used for another redemption")
         return web.json_response({"player": player, "code": code, "result": result})
 
-    # ---- What whoever tries it wants to know and to cause
+    # ---- What its testers want to know and to cause
 
     async def _calls(self, _: web.Request) -> web.Response:
         gifts = self.game.redeemed
@@ -428,7 +428,7 @@ async def _run(options: Options) -> None:
 
 
 def _number(text: str) -> int:
-    """Return a number that a path names; 0, which nobody has, when it names none."""
+    """Return a number that a path names; 0, which no player has, when it names none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
 
 

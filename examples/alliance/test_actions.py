@@ -12,13 +12,13 @@ from examples.alliance.game_api import Fault, GameApi, Trouble
 from examples.lane import Lane
 from meshvisor.features.jobs.messages.from_runner import JobFinished, JobRateLimited
 
-ANN, BOB, CID, NOBODY = "40393986", "40393987", "40393988", "40393999"
-"""With seed 0: three players, and an id that nobody has."""
+ANN, BOB, CID, UNKNOWN = "40393986", "40393987", "40393988", "40393999"
+"""With seed 0: three players, and an id that no player has."""
 
 
 @pytest.fixture(autouse=True)
 def _at_once(alliance: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait between two tries."""
+    """Have no waits between two tries."""
     monkeypatch.setattr(alliance, "BACKOFF", 0.0)
 
 
@@ -40,9 +40,9 @@ def fault(game: GameApi, kind: Fault, times: int = 1, seconds: float = 0.0) -> N
 
 async def test_add_players(alliance: ModuleType, lane: Lane) -> None:
     """Players are looked up and remembered; unknown ids and other words fail with a reason."""
-    job = await lane.do("addplayer", [ANN, f"#{BOB},", NOBODY, "ann"])
-    assert job.states == {ANN: "done", f"#{BOB},": "done", NOBODY: "failed", "ann": "failed"}
-    assert job.error(NOBODY) == f"the game knows no player {NOBODY}"
+    job = await lane.do("addplayer", [ANN, f"#{BOB},", UNKNOWN, "ann"])
+    assert job.states == {ANN: "done", f"#{BOB},": "done", UNKNOWN: "failed", "ann": "failed"}
+    assert job.error(UNKNOWN) == f"the game knows no player {UNKNOWN}"
     assert job.error("ann") == "'ann' is no id of a player"
     assert alliance.roster().players("lobby") == [ANN, BOB]
 
@@ -103,7 +103,7 @@ async def test_bad_for_longer(
     assert alliance.roster().players("lobby") == [BOB]
 
 
-async def test_nobody_is_there(alliance: ModuleType, lane: Lane) -> None:
+async def test_no_server(alliance: ModuleType, lane: Lane) -> None:
     """A game that is gone costs no item: the job waits, and its log says why."""
     address = "http://127.0.0.1:1"
     job = lane.submit("addplayer", [ANN], api=address)
@@ -127,9 +127,9 @@ async def test_redeem_for_all(alliance: ModuleType, lane: Lane, game: GameApi) -
 
 
 async def test_redeem_for_some(lane: Lane, game: GameApi) -> None:
-    """A job with items gives it to these, known or not; what is nobody's id fails."""
-    job = await lane.do("redeem_giftcode", [CID, NOBODY, "x"], code="FROSTY")
-    assert job.states == {CID: "done", NOBODY: "failed", "x": "failed"}
+    """A job with items gives it to these, known or not; an unknown id fails."""
+    job = await lane.do("redeem_giftcode", [CID, UNKNOWN, "x"], code="FROSTY")
+    assert job.states == {CID: "done", UNKNOWN: "failed", "x": "failed"}
     assert game.game.redeemed == {(int(CID), "FROSTY"): 1}
 
 
@@ -177,8 +177,8 @@ async def test_codes_that_are_no_good(
     assert not game.game.redeemed
 
 
-async def test_redeem_for_nobody(lane: Lane) -> None:
-    """With nobody to give it to, the job says how that is mended."""
+async def test_redeem_without_players(lane: Lane) -> None:
+    """Without players to give it to, the job says how that is mended."""
     assert "add some with ?addplayers" in await lane.fail("redeem_giftcode", code="FROSTY")
 
 

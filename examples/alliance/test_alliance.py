@@ -58,7 +58,7 @@ def test_ids(
 
 @pytest.mark.parametrize("text", ["1-5001", "1-999999999999", "1-3000 4000-7000"])
 def test_too_many_ids(alliance: ModuleType, text: str) -> None:
-    """A list that is longer than anybody means is refused before it is made."""
+    """A list that is longer than any user means is refused before it is made."""
     with pytest.raises(alliance.AllianceError, match="More than 5,000 ids"):
         alliance.Ids.parse(text)
 
@@ -75,7 +75,7 @@ def test_note_of_what_was_left_out(alliance: ModuleType) -> None:
 
 
 def test_an_answer_to_the_question(alliance: ModuleType) -> None:
-    """A right answer is taken, with or without fields that nobody knows yet."""
+    """A right answer is taken, with or without unknown fields."""
     question = alliance.ask_player(ANN["id"])
     for answer in (ANN, {**ANN, "power": 12}):
         assert question.read(json.dumps(answer).encode()).model_dump() == ANN
@@ -98,7 +98,7 @@ def test_an_answer_to_the_question(alliance: ModuleType) -> None:
     ],
 )
 def test_answers_that_are_none(alliance: ModuleType, change: dict[str, Any]) -> None:
-    """Wrong types, values that cannot be, and somebody else's data are no answer."""
+    """Wrong types, values that cannot be, and another player's data are no answer."""
     assert alliance.ask_player(ANN["id"]).read(json.dumps({**ANN, **change}).encode()) is None
 
 

@@ -29,7 +29,7 @@ class Room:
         self._worker = worker
 
     async def ask(self, text: str, user: RoomUser = ADMIN) -> str:
-        """Return the answer to what somebody says."""
+        """Return the answer to what a user says."""
         return (await self._playground.ask("lobby", text, user=user)).text
 
     async def submit(self, command: str, **answer: Any) -> tuple[Submission, str]:
@@ -110,7 +110,7 @@ async def test_admins_only(room: Room, command: str) -> None:
 
 
 async def test_counts(room: Room, alliance: ModuleType) -> None:
-    """Everybody may see how many players and gifts are known."""
+    """All users may see how many players and gifts are known."""
     assert "Nobody is known in lobby yet" in await room.ask("?alliance", user=BOB)
     player = alliance.Player(id=40393986, name="RedBadger", level=39, kingdom=1835)
     alliance.roster().add("lobby", player, 1, now=time.time() - 180)

@@ -1,4 +1,4 @@
-"""The game API: its rules, and that it misbehaves just as it is told to."""
+"""The game API: its rules, and that it misbehaves just as requested."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from examples.alliance import game_api
 from examples.alliance.game_api import Fault, Game, GameApi, Options, Result, Trouble, Weather
 
-ANN, BOB, NOBODY = 40393986, 40393987, 40393999
-"""With seed 0: two players, and an id that nobody has."""
+ANN, BOB, UNKNOWN = 40393986, 40393987, 40393999
+"""With seed 0: two players, and an id that no player has."""
 
 
 class Client:
@@ -71,7 +71,7 @@ async def test_players(client: Client) -> None:
     status, ann = await client.get(f"/players/{ANN}")
     assert status == 200
     assert ann == {"id": ANN, "name": "RedBadger", "level": 39, "kingdom": 1835}
-    for missing in (str(NOBODY), "0", "ann", "9" * 30, "-5"):
+    for missing in (str(UNKNOWN), "0", "ann", "9" * 30, "-5"):
         assert (await client.get(f"/players/{missing}"))[0] == 404
 
 
@@ -113,16 +113,16 @@ async def test_redeem_again(client: Client) -> None:
     assert (await client.post("/giftcodes/redeem", other, "a"))[0] == 422
 
 
-async def test_redeem_for_nobody(client: Client) -> None:
+async def test_redeem_for_unknown(client: Client) -> None:
     """Who does not exist gets nothing, and a request that says nothing is refused."""
-    asked: list[Any] = [{"player": NOBODY, "code": "FROSTY"}, {"player": "ann"}, []]
+    asked: list[Any] = [{"player": UNKNOWN, "code": "FROSTY"}, {"player": "ann"}, []]
     statuses = [(await client.post("/giftcodes/redeem", body))[0] for body in asked]
     assert statuses == [404, 400, 400]
 
 
 async def test_calls(client: Client) -> None:
     """Whatever was done is counted for each player."""
-    for path in (f"/players/{ANN}", f"/players/{ANN}", f"/players/{NOBODY}"):
+    for path in (f"/players/{ANN}", f"/players/{ANN}", f"/players/{UNKNOWN}"):
         await client.get(path)
     await client.post("/giftcodes/redeem", {"player": BOB, "code": "FROSTY"})
     _, calls = await client.get("/calls")
@@ -146,7 +146,7 @@ async def test_limit_on_request(client: Client) -> None:
 
 
 async def test_errors_on_request(client: Client) -> None:
-    """As many answers go wrong as somebody has asked for, whether something was done or not."""
+    """As many answers go wrong as a client has asked for, whether something was done or not."""
     await client.fault(Fault.ERROR, times=2)
     await client.fault(Fault.LOST)
     statuses = [(await client.get(f"/players/{ANN}"))[0] for _ in range(4)]
@@ -184,14 +184,14 @@ async def test_no_more_faults(client: Client) -> None:
     [[], {}, {"kind": "flood"}, {"kind": "slow", "times": -1}, {"kind": "slow", "seconds": "x"}],
 )
 async def test_faults_that_are_none(client: Client, asked: Any) -> None:
-    """Who asks for a fault that is none is told what there is."""
+    """A request for an unknown fault is answered with the known ones."""
     status, answer = await client.post("/faults", asked)
     assert status == 400
     assert "limit, error, lost" in answer["error"]
 
 
 def test_limit_per_window() -> None:
-    """Beyond the limit, requests are told to wait for the next window."""
+    """Beyond the limit, requests are to wait for the next window."""
     now = [100.0]
     weather = Weather(Options(limit=2, window=10, clock=lambda: now[0]))
     assert [weather.next() for _ in range(2)] == [None, None]

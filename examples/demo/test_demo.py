@@ -33,7 +33,7 @@ def _loaded() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_loaded")
 async def test_actions() -> None:
-    """One says what time it is, also to nobody; the other one fails at first."""
+    """One says what time it is, also in an empty room; the other one fails at first."""
     async with Lane("demo") as lane:
         [(mesh, text)] = (await lane.do("demo-clock")).said
         assert (mesh, text[:6]) == ("lobby", "It is ")

@@ -46,7 +46,7 @@ class Bridge(discord.Client):
             tell("message", user=user | {"authenticated": True}, **about)
 
     async def channel(self, place: str) -> discord.abc.Messageable:
-        """Return a channel, or the one that somebody alone reads."""
+        """Return a channel, or the one that a user alone reads."""
         if place.startswith("dm:"):
             return await (await self.fetch_user(int(place[3:]))).create_dm()
         return self.get_partial_messageable(int(place or self.home))
@@ -77,14 +77,14 @@ class Bridge(discord.Client):
 
 
 async def main() -> None:
-    """Be the mesh until told to leave, or until Discord ends it."""
+    """Be the mesh until asked to leave, or until Discord ends it."""
     lines, loop = asyncio.StreamReader(limit=2**20), asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     join = json.loads(await lines.readline())
     if "api" in (options := join.get("options", {})):  # another service than Discord's own
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = options["api"], yarl.URL(options["gateway"])
     intents = discord.Intents(guilds=True, messages=True, message_content=True)
-    # What people have the bot repeat must not call everybody.
+    # What people have the bot repeat must not mention everyone.
     bridge = Bridge(intents=intents, allowed_mentions=discord.AllowedMentions.none())
     bridge.home = str(options.get("channel", "0"))
     living = asyncio.create_task(bridge.start(join["account"]["token"]))

@@ -53,7 +53,7 @@ class Discord:
         await runner.cleanup()
 
     async def say(self, text: str, user: int, channel: int) -> None:
-        """Have somebody say something to the bot alone."""
+        """Have a user say something to the bot alone."""
         self._count += 1
         author = {**BOT, "id": str(user), "username": f"user{user}", "bot": False}
         message = self._message(self._count, str(channel), text, author)

@@ -54,7 +54,7 @@ async def test_a_command(discord: Discord, start: Start) -> None:
         await discord.say("?ping", user, chat)
         answer = await sent(discord)
         assert (answer["text"], answer["channel"]) == ("pong", str(chat))
-        assert answer["allowed"]["parse"] == []  # nobody is called by what is repeated
+        assert answer["allowed"]["parse"] == []  # what is repeated mentions no one
 
 
 @pytest.mark.long

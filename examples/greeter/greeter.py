@@ -1,4 +1,4 @@
-"""Greets people: when they come into a room, and when somebody asks for it.
+"""Greets people: when they come into a room, and when a user asks for it.
 
 Copy this file into `config/plugins/`, or name its module in `[plugins] modules`.
 """
@@ -10,10 +10,10 @@ import time
 from meshvisor import CommandContext, JoinEvent, LeaveEvent, command, event
 
 AGAIN_AFTER = 3600.0
-"""Seconds after which somebody who comes back is welcomed again.  Connections break; a bot that
+"""Seconds after which a user who comes back is welcomed again.  Connections break; a bot that
 welcomes the same person five times in a minute is a nuisance."""
 
-# Module state belongs to one worker, and so to one room: nobody else sees or changes it.
+# Module state belongs to one worker, and so to one room: no other code sees or changes it.
 _last_seen: dict[str, float] = {}
 
 
@@ -26,7 +26,7 @@ async def greet(ctx: CommandContext) -> str:
 
 @event("join")
 async def welcome(joined: JoinEvent) -> None:
-    """Welcome somebody who was not here a moment ago."""
+    """Welcome a user who was not here a moment ago."""
     last_seen = _last_seen.get(joined.user.id)
     if last_seen is None or time.monotonic() - last_seen > AGAIN_AFTER:
         await joined.mesh.send(f"Welcome, {joined.user.name}!")
@@ -35,5 +35,5 @@ async def welcome(joined: JoinEvent) -> None:
 
 @event("leave")
 async def remember(left: LeaveEvent) -> None:
-    """Remember when somebody was last here."""
+    """Remember when a user was last here."""
     _last_seen[left.user.id] = time.monotonic()

@@ -20,7 +20,7 @@ from examples.investments.investments.book import DATABASE, Book
 
 MESH: Final = "lobby"
 BOUGHT: Final = date(2026, 3, 1)
-"""The day on which everybody invests; the next one is the first that is paid."""
+"""The day on which all members invest; the next one is the first that is paid."""
 
 MEMBERS: Final = tuple(f"m{number}" for number in range(7))
 
@@ -50,7 +50,7 @@ def day(number: int) -> date:
 
 
 def found(book: Book, *purchases: Purchase) -> None:
-    """Have everybody join, pay in and invest."""
+    """Have all members join, pay in and invest."""
     for above, member in zip((None, *MEMBERS), MEMBERS, strict=False):
         book.join(MESH, member, member, above)
     for member, plan, paise in purchases:
@@ -59,7 +59,7 @@ def found(book: Book, *purchases: Purchase) -> None:
 
 
 def owed(days: int, *purchases: Purchase) -> Account:
-    """Return what everybody is owed after so many days."""
+    """Return what all members are owed after so many days."""
     account: Counter[tuple[str, int, int]] = Counter()
     for number, (member, plan, paise) in enumerate(purchases, start=1):
         percent, most = PERCENT[plan]
@@ -72,7 +72,7 @@ def owed(days: int, *purchases: Purchase) -> Account:
 
 
 def credited(path: Path = DATABASE) -> Account:
-    """Return what everybody has got, as the file has it."""
+    """Return what all members have got, as the file has it."""
     with closing(sqlite3.connect(path)) as db:
         rows = db.execute(
             "SELECT member, investment, level, sum(amount) FROM transactions "

@@ -49,7 +49,7 @@ async def distribute(lane: Lane, number: int, **data: Any) -> Job:
 
 
 async def test_a_month(lane: Lane, book: Book) -> None:
-    """Thirty days in thirty runs: after each of them everybody has what the plans owe."""
+    """Thirty days in thirty runs: after each of them all members have what the plans owe."""
     for number in range(1, 31):
         job = await distribute(lane, number)
         assert job.states == dict.fromkeys(ALL, "done")
@@ -61,7 +61,7 @@ async def test_a_month(lane: Lane, book: Book) -> None:
 
 
 async def test_missed_days(lane: Lane) -> None:
-    """A run pays the days before it that nobody has paid, as if each had been paid in time."""
+    """A run pays the days before it that were not paid, as if each had been paid in time."""
     await distribute(lane, 3)
     job = await distribute(lane, 20)
     assert job.outcomes[0].result == {"days": 17, "paise": 5_100 + 510 + 255 + 153 + 102 + 51}
@@ -69,7 +69,7 @@ async def test_missed_days(lane: Lane) -> None:
 
 
 async def test_twice(lane: Lane, book: Book) -> None:
-    """A second run of a day, and one of a day before, pays nothing and tells nobody."""
+    """A second run of a day, and one of a day before, pays nothing and notifies no member."""
     await distribute(lane, 2)
     waiting = pending_notices(book, MESH)
     for number in (2, 1):
@@ -89,7 +89,7 @@ async def test_an_outcome_that_was_lost(lane: Lane) -> None:
 
 
 async def test_notices(lane: Lane, book: Book) -> None:
-    """Each member is told once what they have got from all investments, and what they have now."""
+    """Each member is notified once of what all investments have paid, and what they have now."""
     await distribute(lane, 1)
     sent: list[tuple[str, dict[str, Any]]] = []
 
@@ -113,8 +113,8 @@ async def test_notices(lane: Lane, book: Book) -> None:
     assert "m6: ₹856.01 of returns; you have ₹1,284.01 now." in say_all()
 
 
-async def test_told_later(lane: Lane, book: Book) -> None:
-    """Where nothing can be sent members are told by the next run, and paid in time."""
+async def test_notified_later(lane: Lane, book: Book) -> None:
+    """Where nothing can be sent members are notified by the next run, and paid in time."""
     job = await distribute(lane, 1)
     assert job.log[-1].startswith("7 members are told later: No supervisor runs")
     assert credited() == owed(1, *PURCHASES)
@@ -153,7 +153,7 @@ async def test_data_that_are_wrong(lane: Lane, data: dict[str, Any], said: str) 
 
 
 async def test_far_behind(lane: Lane) -> None:
-    """More days than usual are paid when somebody has said so."""
+    """More days than usual are paid when a parameter asks for it."""
     await distribute(lane, 60, most_days=60)
     assert credited() == owed(60, *PURCHASES)
 

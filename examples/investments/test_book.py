@@ -19,13 +19,13 @@ def book() -> Iterator[Book]:
 
 
 def test_the_file_is_private() -> None:
-    """Nobody else on the machine can read it."""
+    """No other user of the machine can read it."""
     Book().db.close()
     assert DATABASE.stat().st_mode & 0o077 == 0
 
 
 def test_members(book: Book) -> None:
-    """A member joins once, recommended by a member or by nobody."""
+    """A member joins once, with or without a recommendation by a member."""
     book.join(MESH, "ann", "Ann", None)
     book.join(MESH, "bob", "Bob", "ann")
     assert book.upline(MESH, "bob") == ["bob", "ann"]
@@ -46,7 +46,7 @@ def test_an_upline_ends(book: Book) -> None:
 
 
 def test_meshes_are_separate(book: Book) -> None:
-    """The same id in another mesh is somebody else."""
+    """The same id in another mesh is another member."""
     book.join(MESH, "ann", "Ann", None)
     book.deposit(MESH, "ann", 100)
     with pytest.raises(BookError, match="for members only"):

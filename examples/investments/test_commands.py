@@ -27,7 +27,7 @@ class Room:
         self._playground = playground
 
     async def ask(self, text: str, user: RoomUser = BOB) -> str:
-        """Return the answer to what somebody says."""
+        """Return the answer to what a user says."""
         return (await self._playground.ask("lobby", text, user=user)).text
 
 
@@ -71,7 +71,7 @@ async def test_plans(room: Room) -> None:
 
 
 async def test_mentioned(room: Room) -> None:
-    """Somebody is meant by a mention as well as by an id."""
+    """A member is named by a mention as well as by an id."""
     with Book() as book:
         book.join(MESH, "1", "the bot itself", None)
     assert await room.ask("?deposit @user1 5", ANN) == "user1 has ₹5.00 now."

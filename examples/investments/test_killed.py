@@ -88,7 +88,7 @@ async def company(home: Home) -> AsyncIterator[Company]:
     """Return a fleet in whose home many have invested."""
     shutil.copytree(FOLDER / "investments", home.root / "investments")
     with Book(home.root / DATABASE) as book:
-        book.db.execute("PRAGMA synchronous = OFF")  # quicker, and nobody is killed yet
+        book.db.execute("PRAGMA synchronous = OFF")  # quicker, and nothing is killed yet
         found(book, *MANY)
     async with Playground(["lobby"]) as playground:
         sections = {
@@ -104,7 +104,7 @@ async def company(home: Home) -> AsyncIterator[Company]:
 @pytest.mark.parametrize("seed", seeds(1, 10))
 @pytest.mark.some(2)
 async def test_killed_in_the_middle(company: Company, seed: int) -> None:
-    """The runner is killed three times and everything once; everybody gets what they are owed."""
+    """The runner is killed three times and everything once; all members get what they are owed."""
     chance = random.Random(seed)
     environment = {"PYTHONPATH": str(company.home.root)}
     await company.start(environment=environment)
@@ -127,13 +127,13 @@ async def test_killed_in_the_middle(company: Company, seed: int) -> None:
     counts = job["counts"]
     assert counts["done"] + counts["existing"] == MOST
     interruptions = [one for one in job["history"] if one["event"] == "interrupted"]
-    # On a very slow machine the rest may have been paid before somebody looked.
+    # On a very slow machine the rest may have been paid before the first look.
     assert 1 <= len(interruptions) <= 4
     assert credited(company.path) == owed(DAYS, *MANY)
     with Book(company.path) as book:
         assert payouts.errors(book, MESH) == []
-    told = (await company.ask("notify_list", limit=1000))["notifications"]
-    assert sorted(one["user_id"] for one in told if one["user_id"]) == sorted(MEMBERS)
+    notifications = (await company.ask("notify_list", limit=1000))["notifications"]
+    assert sorted(one["user_id"] for one in notifications if one["user_id"]) == sorted(MEMBERS)
 
 
 def test_settings(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_one_day(book: Book) -> None:
 
 
 def test_a_second_run_pays_nothing(book: Book) -> None:
-    """Whoever pays a day again, or one before it, pays nothing."""
+    """Paying a day again, or one before it, pays nothing."""
     pay_all(book, 3)
     for until in (3, 2, 0):
         assert payouts.due(book, MESH, day(until)) == []

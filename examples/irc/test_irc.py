@@ -65,7 +65,7 @@ options = {{ tls = false, channels = ["#here", "#there"] }}
 
 
 async def said(person: Line, place: str, text: str) -> None:
-    """Return when the bot has said something where somebody reads it."""
+    """Return when the bot has said something where a client reads it."""
     await person.expect(rf"^:mybot!\S+ PRIVMSG {place} :.*{text}")
 
 

@@ -32,7 +32,7 @@ def address(server: Server) -> str:
 
 
 async def test_a_nick_that_changes_hands(server: Server, modules: Path) -> None:
-    """Whoever gives a nick back before WHOIS is answered is not taken for its owner."""
+    """A user who gives a nick back before WHOIS is answered is not taken for its owner."""
     async with Bridge.run(modules, address(server), channels=["#here"]) as bridge:
         await bridge.expect("joined")
         ann = await server.person("annie", "#here", account="ann", ident="ann")
@@ -51,7 +51,7 @@ async def test_a_nick_that_changes_hands(server: Server, modules: Path) -> None:
 
 
 async def test_a_nick_that_cannot_be_seen(server: Server, modules: Path) -> None:
-    """A query of somebody in none of the channels is answered, but nobody vouches for them."""
+    """A query of a user in none of the channels is answered, but they are not authenticated."""
     async with Bridge.run(modules, address(server), channels=["#here"]) as bridge:
         await bridge.expect("joined")
         ann = await server.person("ann", account="ann")
@@ -123,7 +123,7 @@ async def test_no_place_at_all(server: Server, modules: Path) -> None:
 
 
 async def test_the_end(server: Server, modules: Path) -> None:
-    """The end of the connection is told in words; an address may be of IPv6."""
+    """The end of the connection is given in words; an address may be of IPv6."""
     async with Bridge.run(modules, f"[::1]:{server.port}", channels=["#here"]) as bridge:
         await bridge.expect("joined")
         await server.kill()

@@ -28,7 +28,7 @@ async def receive(bot: Bot, offset: int) -> None:
     while True:
         for update in await bot.get_updates(offset, timeout=POLL, allowed_updates=["message"]):
             offset = update.update_id + 1
-            tell("checkpoint", token=str(offset))  # first: nobody shall be answered twice
+            tell("checkpoint", token=str(offset))  # first: no user shall be answered twice
             said = update.message
             if said and said.from_user and said.text:
                 user = {"id": str(said.from_user.id), "name": said.from_user.full_name}
@@ -76,7 +76,7 @@ async def obey(bot: Bot, lines: asyncio.StreamReader, home: str) -> None:
 
 
 async def main() -> None:
-    """Be the mesh until told to leave, or until Telegram ends it."""
+    """Be the mesh until asked to leave, or until Telegram ends it."""
     lines, loop = asyncio.StreamReader(limit=2**20), asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     join = json.loads(await lines.readline())

@@ -44,7 +44,7 @@ class Telegram:
         await runner.cleanup()
 
     def say(self, text: str, user: int, chat: int) -> None:
-        """Have somebody say something in a chat."""
+        """Have a user say something in a chat."""
         self._count += 1
         kind = {"type": "private"} if chat > 0 else {"type": "group", "title": "a group"}
         message = {

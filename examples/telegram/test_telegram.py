@@ -73,8 +73,8 @@ async def test_progress(telegram: Telegram, start: Start) -> None:
 
 
 @pytest.mark.long
-async def test_nobody_in_particular(telegram: Telegram, start: Start) -> None:
-    """Nobody vouches for admins who are anonymous: all have the same id."""
+async def test_anonymous_admins(telegram: Telegram, start: Start) -> None:
+    """Anonymous admins are not authenticated: all have the same id."""
     worker = await start()
     await worker.side.expect(Connected)
     worker.side.send(RefreshAdmins(admins=frozenset({"1087968824"})))

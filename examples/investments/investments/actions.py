@@ -20,8 +20,8 @@ ZONE: Final = ZoneInfo("Asia/Kolkata")
 LANE: Final = "investments"
 
 MOST_DAYS: Final = 31
-"""Days that are caught up without being told to.  More than a month behind is rather a clock that
-is wrong, or a date with a typing error, and what was credited is not taken back."""
+"""Days that are caught up without a parameter that asks for it.  More than a month behind is rather
+a clock that is wrong, or a date with a typing error, and what was credited is not taken back."""
 
 SHOWN_ERRORS: Final = 5
 

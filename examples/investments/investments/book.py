@@ -85,7 +85,7 @@ class Book:
 
     def __init__(self, path: Path = DATABASE) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made by hand, because SQLite would make a file that everybody may read.
+        # Made by hand, because SQLite would make a file that other users may read.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self.db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
         self.db.row_factory = sqlite3.Row

@@ -1,8 +1,8 @@
 """Telling members what was credited to them.
 
-Owns who has not been told of what.  A transaction and the note that its member is to be told of it
-are written together (`schema.sql`), so a crash loses no notice; one that happens between telling
-and writing that down repeats one.
+Owns who has not been notified of what.  A transaction and the note that its member is to be
+notified of it are written together (`schema.sql`), so a crash loses no notice; one that happens
+between telling and writing that down repeats one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ JOIN members ON members.mesh = t.mesh AND members.id = t.member
 JOIN balances ON balances.mesh = t.mesh AND balances.member = t.member
 WHERE t.mesh = ? GROUP BY members.id ORDER BY members.id
 """
-_TOLD: Final = """
+_NOTIFIED: Final = """
 DELETE FROM pending_notices WHERE transaction_id IN
     (SELECT id FROM transactions WHERE mesh = ? AND member = ? AND id <= ?)
 """
@@ -49,29 +49,29 @@ class Notice:
 
     @property
     def text(self) -> str:
-        """What the member is told."""
+        """The text to the member."""
         parts = [f"{shown(self.returns)} of returns"] if self.returns else []
         parts += [f"{shown(self.commissions)} of commissions"] if self.commissions else []
         return f"{self.name}: {' and '.join(parts)}; you have {shown(self.balance)} now."
 
 
 def pending_notices(book: Book, mesh: str) -> list[Notice]:
-    """Return one notice for each member who is to be told of something."""
+    """Return one notice for each member who is to be notified of something."""
     return [Notice(**row) for row in book.db.execute(_PENDING, (mesh,))]
 
 
-def told(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
+def note_notified(book: Book, mesh: str, notices: Iterable[Notice]) -> None:
     """Write down that members know."""
     with book.transaction():
         rows = [(mesh, one.member, one.until) for one in notices]
-        book.db.executemany(_TOLD, rows)
+        book.db.executemany(_NOTIFIED, rows)
 
 
 def tell(book: Book, job: JobContext, send: Send = notify_blocking) -> None:
-    """Tell all members of the job's mesh, each as they want to be told (`meshvisor notify`).
+    """Tell all members of the job's mesh, each as they want to be notified (`meshvisor notify`).
 
     A notice is on the disk before it is written down that its member knows; the key lets one that
-    is sent a second time, after a crash in between, be counted and not told again.  Where nothing
+    is sent a second time, after a crash in between, be counted and not sent again.  Where nothing
     can be sent the next job tells them.
     """
     waiting = pending_notices(book, job.mesh_id)
@@ -82,4 +82,4 @@ def tell(book: Book, job: JobContext, send: Send = notify_blocking) -> None:
         except NotifyError as error:
             job.log(f"{len(waiting) - done} members are told later: {error}", "warning")
             return
-        told(book, job.mesh_id, [one])
+        note_notified(book, job.mesh_id, [one])

@@ -73,7 +73,7 @@ BEGIN
     UPDATE balances SET paise = paise + new.amount WHERE mesh = new.mesh AND member = new.member;
 END;
 
--- Transactions that their members have not been told of.
+-- Transactions that their members have not been notified of.
 CREATE TABLE IF NOT EXISTS pending_notices (
     transaction_id INTEGER PRIMARY KEY REFERENCES transactions (id)
 ) STRICT;
