@@ -26,7 +26,7 @@ SCHEDULES: Final = (
         "name": NAME,
         "cron": "*/10 * * * *",
         "action": NAME,
-        # What one has missed the next one does.
-        "misfire": "skip",
+        # One run takes in all that others have missed, and at once, or people are told of them.
+        "misfire": "latest",
     },
 )

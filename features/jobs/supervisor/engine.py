@@ -273,6 +273,8 @@ class Engine:
                 extra={"event": "jobs.clock_set"},
             )
             first.append(lambda db, _transaction: housekeeping.shift(db, step))
+        if self.problem is not None:
+            first.append(lambda db, _transaction: housekeeping.prove(db))
         if self._unsure:
             first.append(partial(_reconcile, self._lanes.running()))
         return first

@@ -257,7 +257,8 @@ def _users(document: Document) -> str:
     users, messages = document["users"], document["messages"]
     if messages is None:
         words = say(
-            "Messages and users are not recorded. <code>{setting}</code> counts them from then on.",
+            "No messages and users are on record for this time. With <code>{setting}</code>, the "
+            "default, they are counted.",
             setting="statistics.enabled = true",
         )
         inside = f'<p class="empty">{words}</p>'

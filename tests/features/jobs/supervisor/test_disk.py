@@ -57,6 +57,28 @@ async def test_a_full_disk_loses_nothing_that_a_runner_said(
     assert await bench.enqueue(new_job("notifications")) == job_id + 1
 
 
+async def test_a_full_disk_that_nothing_waits_for(bench: Bench, limit: None) -> None:
+    """It is not taken to work again because there was nothing to write."""
+    await bench.enqueue(new_job())
+    await bench.engine.settled()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # A reader, as there are some always: what is in the log of the database stays there.
+    other = sqlite3.connect(bench.store.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM jobs").fetchone()
+    size = bench.store.path.with_name(f"{bench.store.path.name}-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    with pytest.raises(MeshvisorError, match="cannot grow"):
+        await bench.enqueue(new_job("notifications"))
+    for _ in range(3):
+        bench.engine.wake()
+        await bench.engine.settled()
+        assert "cannot grow" in (bench.engine.problem or "")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await _until(bench, lambda: bench.engine.problem is None)
+    other.close()
+
+
 async def test_a_locked_database(bench: Bench, chance: random.Random) -> None:
     """Another program that holds it delays what runners say, and refuses what people ask for."""
     job_id = await bench.enqueue(new_job(items=3))
