@@ -39,6 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from meshvisor import (
     CommandContext,
     GiveUp,
+    Input,
     JobContext,
     JobItem,
     NotSaidError,
@@ -431,8 +432,21 @@ def roster() -> Roster:
 
 # ---- Actions ---------------------------------------------------------------------------------
 
+PLAYERS: Final = "Numbers of players"
+PLAYERS_OR_ALL: Final = "Numbers of players; none: all that are known"
+API_INPUT: Final[Input] = {
+    "type": "text",
+    "description": "Address of the game's API, in place of the usual one",
+}
 
-@action("notifications", priority=1, lane="chat")
+
+@action(
+    "notifications",
+    priority=1,
+    lane="chat",
+    items="Meshes to say it in; none: the mesh of the job",
+    inputs={"text": {"type": "text", "required": True, "description": "What is said"}},
+)
 async def notifications(job: JobContext) -> None:
     """Say a text in the job's mesh, or in each mesh that is an item."""
     text = text_of(job.data, "text")
@@ -447,7 +461,9 @@ async def notifications(job: JobContext) -> None:
             await item.done()
 
 
-@action("addplayer", priority=2, lane=GAME, rate_limit=GAME)
+@action(
+    "addplayer", priority=2, lane=GAME, rate_limit=GAME, items=PLAYERS, inputs={"api": API_INPUT}
+)
 async def addplayer(job: JobContext) -> None:
     """Look players up and remember them; those that are known already stay as they are."""
 
@@ -463,7 +479,17 @@ async def addplayer(job: JobContext) -> None:
     await for_each_player(job, add)
 
 
-@action("redeem_giftcode", priority=3, lane=GAME, rate_limit=GAME)
+@action(
+    "redeem_giftcode",
+    priority=3,
+    lane=GAME,
+    rate_limit=GAME,
+    items=PLAYERS_OR_ALL,
+    inputs={
+        "code": {"type": "text", "required": True, "description": "The code of the gift"},
+        "api": API_INPUT,
+    },
+)
 async def redeem_giftcode(job: JobContext) -> None:
     """Give players a gift; the code is checked first, because most mistakes are in it."""
     code = await check_code(job)
@@ -481,7 +507,14 @@ async def redeem_giftcode(job: JobContext) -> None:
     await for_each_player(job, redeem)
 
 
-@action("refresh", priority=4, lane=GAME, rate_limit=GAME)
+@action(
+    "refresh",
+    priority=4,
+    lane=GAME,
+    rate_limit=GAME,
+    items=PLAYERS_OR_ALL,
+    inputs={"api": API_INPUT},
+)
 async def refresh(job: JobContext) -> None:
     """Look known players up again."""
     await take_all_players(job)
@@ -496,17 +529,32 @@ async def refresh(job: JobContext) -> None:
     await for_each_player(job, look_again)
 
 
-@action("auto_refresh", priority=5, lane=GAME, rate_limit=GAME)
+@action(
+    "auto_refresh",
+    priority=5,
+    lane=GAME,
+    rate_limit=GAME,
+    items="",
+    inputs={
+        "hours": {
+            "type": "number",
+            "default": REFRESH_AFTER,
+            "description": "How old data may be that is not looked up again",
+        },
+        "api": API_INPUT,
+    },
+)
 async def auto_refresh(job: JobContext) -> None:
     """Let those be refreshed whose data is too old; for a schedule."""
     hours = job.data.get("hours", REFRESH_AFTER)
     if isinstance(hours, bool) or not isinstance(hours, int | float) or hours < 0:
         raise AllianceError(f"hours is {hours!r}; it has to be a number, 0 or more")
+    data = {name: value for name, value in job.data.items() if name != "hours"}
     players = roster().older_than(alliance_of(job), time.time() - hours * 3600)
     if players:
         # With a key, so that this job, done again after a crash, submits no second one.
         await job.submit(
-            "refresh", items=players, data=job.data, priority=5, key=f"auto_refresh {job.id}"
+            "refresh", items=players, data=data, priority=5, key=f"auto_refresh {job.id}"
         )
     job.log(f"{len(players)} players were looked up more than {hours:g} h ago")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from meshvisor.features.health import wordings as say
 from meshvisor.features.jobs.model.built_in import BuiltInAction, built_in
 
 NAME: Final = "health-check"
@@ -11,7 +12,9 @@ NAME: Final = "health-check"
 ACTIONS: Final = (
     BuiltInAction(
         # A lane of its own: it has to run while a long job of another process does.
-        built_in(NAME, lane="health", priority=2, retries=1, timeout=120, dry_run=True),
+        built_in(
+            NAME, say.ACTION(), lane="health", priority=2, retries=1, timeout=120, dry_run=True
+        ),
         "worker.check:check",
     ),
 )

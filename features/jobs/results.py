@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from meshvisor.features.jobs.model.job import EndReason, HoldKind, ItemState, JobStatus, PauseReason
 from meshvisor.shared.control.results import Result
+from meshvisor.shared.inputs import InputType
 
 
 class Staged(Result):
@@ -380,6 +381,19 @@ class CleanUpReport(Result):
     removed: int
 
 
+class ActionInput(Result):
+    """One input of an action."""
+
+    type: InputType
+    required: bool = False
+    """Whether it has to be given; one with a default never has to be."""
+    default: Any = None
+    """Its value where none is given; None: it has none."""
+    description: str = ""
+    choices: tuple[Any, ...] | None = None
+    """The values that it may have; None: all of its type."""
+
+
 class ActionInfo(Result):
     """One action."""
 
@@ -396,6 +410,12 @@ class ActionInfo(Result):
     needs_mesh: bool
     dry_run: bool
     """Whether it can say what it would do, and do nothing."""
+    description: str = ""
+    """What it does, in one sentence; empty: it does not say."""
+    items: str | None = None
+    """What its items are; empty: its jobs take none; None: it does not say."""
+    inputs: Mapping[str, ActionInput] | None = None
+    """What its jobs may be given as data, by name; None: it does not say, anything."""
 
 
 class ActionList(Result):

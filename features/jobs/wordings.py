@@ -125,3 +125,4 @@ GET_NOWHERE: Final = Wording(
     "Jobs that run and get nowhere: {jobs}; meshvisor jobs why says since when.",
 )
 NOT_WRITTEN: Final = Wording("jobs.not_written", "jobs cannot be written at present: {why}")
+NO_ITEMS: Final = Wording("jobs.no_items", "the action {action} takes no items; leave them out")

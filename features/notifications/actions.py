@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from meshvisor.features.jobs.model.built_in import BuiltInAction, built_in
+from meshvisor.features.notifications import wordings as say
 
 PROCESSING: Final = "notification-processing"
 
@@ -16,7 +17,7 @@ LANE: Final = "notifications"
 
 ACTIONS: Final = (
     BuiltInAction(
-        built_in(PROCESSING, lane=LANE, priority=2, retries=0, dry_run=True),
+        built_in(PROCESSING, say.ACTION(), lane=LANE, priority=2, retries=0, dry_run=True),
         "worker.processing:process",
     ),
 )

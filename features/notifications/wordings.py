@@ -51,3 +51,4 @@ CHANNEL_FAILS: Final = Wording(
     "notifications.channel_fails",
     "The channel {name} takes no notifications: {why}; 'meshvisor notify test {name}' tries it.",
 )
+ACTION: Final = Wording("notifications.action", "Deliver the notifications that are due.")

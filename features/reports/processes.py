@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from meshvisor.features.jobs.model.built_in import BuiltInAction, built_in
+from meshvisor.features.reports import wordings as say
 
 WEEKLY: Final = "weekly-report"
 MONTHLY: Final = "monthly-analytics"
 
+_REPORT: Final[dict[str, Any]] = {
+    "lane": "upkeep",
+    "retries": 3,
+    "retry_delay": 300,
+    "timeout": 600,
+    "dry_run": True,
+    "inputs": {"until": {"type": "text", "description": say.UNTIL()}},
+}
+
 ACTIONS: Final = (
     BuiltInAction(
-        built_in(WEEKLY, lane="upkeep", retries=3, retry_delay=300, timeout=600, dry_run=True),
+        built_in(WEEKLY, say.WEEKLY(), **_REPORT),
         "worker.report:weekly",
     ),
     BuiltInAction(
-        built_in(MONTHLY, lane="upkeep", retries=3, retry_delay=300, timeout=600, dry_run=True),
+        built_in(MONTHLY, say.MONTHLY(), **_REPORT),
         "worker.report:monthly",
     ),
 )

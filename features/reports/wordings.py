@@ -17,3 +17,10 @@ SUMMARY: Final = Wording(
     "{title}: {uptime}, {restarts} restarts, {commands} commands, {done} jobs done and {failed} "
     "failed.",
 )
+WEEKLY: Final = Wording("reports.weekly", "Make the report about the last seven days.")
+MONTHLY: Final = Wording(
+    "reports.monthly", "Make the report about the last month, beside those before."
+)
+UNTIL: Final = Wording(
+    "reports.until", "The day up to which it reports, such as 2026-12-01; left out: today"
+)

@@ -79,11 +79,6 @@ DEEP_CALLS: Final = Wording(
     "workflows.deep_calls",
     "more than {most} workflows call each other in a row",
 )
-WRONG_INPUT: Final = Wording("workflows.wrong_input", "the input {name} of {workflow}: {wrong}")
-MISSING_INPUT: Final = Wording(
-    "workflows.missing_input",
-    "{workflow} needs the input {name}: {about}",
-)
 LOST_REVISION: Final = Wording("workflows.lost_revision", "its revision cannot be used any more")
 JOB_CANCELLED: Final = Wording("workflows.job_cancelled", "job {job_id} was cancelled")
 JOB_FAILED: Final = Wording("workflows.job_failed", "job {job_id} has failed")
@@ -193,8 +188,6 @@ NAMES_ALREADY: Final = Wording(
 )
 NO_NUMBER: Final = Wording("workflows.no_number", "{found} is no number")
 NOT_WITHIN: Final = Wording("workflows.not_within", "{found} is not within {low} and {high}")
-OTHER_TYPE: Final = Wording("workflows.other_type", "{found} is found where {wanted} is wanted")
-NONE_OF: Final = Wording("workflows.none_of", "{found} is none of {names}")
 BEGINS_OTHERWISE: Final = Wording(
     "workflows.begins_otherwise",
     "{found} begins with none of {names}",
@@ -379,15 +372,19 @@ NO_TIME_OF_DAY: Final = Wording(
 )
 NO_ZONE: Final = Wording("workflows.no_zone", "{found} is no time zone; write UTC or Europe/Berlin")
 NO_INPUT: Final = Wording("workflows.no_input", "the template has no such input; there are {names}")
-A_TEXT: Final = Wording("workflows.a_text", "a text")
-A_NUMBER: Final = Wording("workflows.a_number", "a number")
-A_WHOLE_NUMBER: Final = Wording("workflows.a_whole_number", "a whole number")
-TRUE_OR_FALSE: Final = Wording("workflows.true_or_false", "true or false")
-A_LIST: Final = Wording("workflows.a_list", "a list")
-AN_OBJECT_HERE: Final = Wording("workflows.an_object_here", "an object")
 A_FIELD: Final = Wording("workflows.a_field", "a field")
 AN_OPERATOR: Final = Wording("workflows.an_operator", "an operator")
 A_VALUE: Final = Wording(
     "workflows.a_value", "a value: a number, a text in double quotes, true, false, a list"
 )
 AND_OR_END: Final = Wording("workflows.and_or_end", "'and' or 'or', or the end")
+SEND_REQUEST: Final = Wording("workflows.http", "Send an HTTP request, and keep the answer.")
+HTTP_ITEMS: Final = Wording("workflows.http_items", "One name of the request")
+HTTP_URL: Final = Wording(
+    "workflows.http_url", "Its address, which begins with https:// or http://"
+)
+HTTP_METHOD: Final = Wording("workflows.http_method", "GET, POST or another method; left out: GET")
+HTTP_BODY: Final = Wording("workflows.http_body", "What is sent: a text as it is, all else as JSON")
+HTTP_EXPECT: Final = Wording(
+    "workflows.http_expect", "Statuses that are right; left out: 200 to 299"
+)

@@ -26,11 +26,21 @@ a clock that is wrong, or a date with a typing error, and what was credited is n
 SHOWN_ERRORS: Final = 5
 
 
-@action("distribute_roi", priority=2, lane=LANE, retries=5, retry_delay=30)
+@action(
+    "distribute_roi",
+    priority=2,
+    lane=LANE,
+    retries=5,
+    retry_delay=30,
+    items="",
+    inputs={
+        "day": {"type": "text", "description": 'Such as "2026-12-01", in place of today'},
+        "most_days": {"type": "number", "default": MOST_DAYS, "description": "Most days at once"},
+    },
+)
 def distribute_roi(job: JobContext) -> None:
     """Pay every investment of the mesh all days that are due until today, each of them once.
 
-    Data: `day`, such as "2026-12-01", in place of today; `most_days` in place of `MOST_DAYS`.
     A plain function, which runs in a thread: the file may let it wait.
     """
     with Book() as book:
@@ -52,7 +62,7 @@ def distribute_roi(job: JobContext) -> None:
         tell(book, job)
 
 
-@action("audit_roi", priority=4, lane=LANE)
+@action("audit_roi", priority=4, lane=LANE, items="", inputs={})
 def audit_roi(job: JobContext) -> None:
     """Fail when a paisa was credited that is not owed, or one is owed that was not credited."""
     with Book() as book:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from meshvisor.features.jobs.model.data import check_data
 from meshvisor.features.jobs.model.job import (
     DEFAULT_LANE,
     check_action_name,
@@ -18,6 +19,7 @@ from meshvisor.features.jobs.model.job import (
     check_priority,
     default_priority,
 )
+from meshvisor.shared.inputs import Input, read_inputs
 
 DEFAULT_RETRIES: Final = 3
 """Attempts after the first one (seed 000, MAX_RETRIES)."""
@@ -38,6 +40,8 @@ DEFAULT_RATE_LIMIT_DELAY: Final = 60.0
 """Seconds to wait where a service does not say how long (seed 000, RATE_LIMIT_DELAY)."""
 LONGEST_DEADLINE: Final = 365 * 86400.0
 """Seconds; a job that may take longer needs no deadline."""
+LONGEST_DESCRIPTION: Final = 300
+"""Characters of what an action says of itself: a sentence above a form."""
 
 
 class JobDefaults(msgspec.Struct, frozen=True):
@@ -89,6 +93,12 @@ class ActionSpec:
     """Whether its jobs are about a mesh; otherwise they may be about none (`NO_MESH`)."""
     dry_run: bool = False
     """Whether it can say what it would do, and do nothing (`Submission.dry_run`)."""
+    description: str = ""
+    """What it does, in one sentence; empty: it does not say."""
+    items: str | None = None
+    """What its items are, for people; empty: its jobs take none; None: it does not say."""
+    inputs: Mapping[str, Input] | None = None
+    """What its jobs may be given as `data`, by name; None: it does not say, anything."""
 
     def __post_init__(self) -> None:
         check_action_name(self.name)
@@ -97,6 +107,10 @@ class ActionSpec:
         set_(self, "priority", check_priority(self.priority or default_priority(self.name)))
         set_(self, "rate_limit", self.rate_limit or self.name)
         check_options({name: getattr(self, name) for name in OPTIONS})
+        set_(self, "description", shortened(self.description))
+        set_(self, "items", None if self.items is None else shortened(self.items))
+        if self.inputs is not None:
+            set_(self, "inputs", _checked_inputs(self.inputs))
         for name in ("timeout", "item_timeout"):
             value = getattr(self, name)
             if value is not None and not 0 < value <= LONGEST_TIMEOUT:
@@ -127,6 +141,12 @@ class ActionSpec:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
+def shortened(description: str) -> str:
+    """Return a description on one line, as long as one is kept."""
+    line = " ".join(description.split())
+    return line if len(line) <= LONGEST_DESCRIPTION else line[: LONGEST_DESCRIPTION - 1] + "…"
+
+
 def check_options(options: Mapping[str, Any]) -> None:
     """Refuse what cannot be; None stands for what is left open.
 
@@ -154,6 +174,15 @@ _LONGEST: Final = {
     "wait_timeout": LONGEST_DEADLINE,
     "deadline": LONGEST_DEADLINE,
 }
+
+
+def _checked_inputs(given: object) -> dict[str, Input]:
+    inputs = read_inputs(given)
+    try:
+        check_data(inputs)  # it is sent to the supervisor, and defaults to a runner
+    except ValueError:
+        raise ValueError("the inputs hold what is no JSON, or more than 64 KiB of it") from None
+    return inputs
 
 
 def _is_number(value: object) -> bool:

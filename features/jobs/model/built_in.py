@@ -23,7 +23,7 @@ class BuiltInAction(msgspec.Struct, frozen=True):
     """One of `Feature.actions`.
 
     ACTIONS: Final = (
-        BuiltInAction(built_in("data-cleanup", dry_run=True), "worker.cleanup:clean_up"),
+        BuiltInAction(built_in("data-cleanup", say.ACTION()), "worker.cleanup:clean_up"),
     )
     """
 
@@ -32,14 +32,18 @@ class BuiltInAction(msgspec.Struct, frozen=True):
     """`module:name` below the feature's package: what is called with a `JobContext`."""
 
 
-def built_in(name: str, **values: Any) -> ActionSpec:
-    """Return what an action declares that a feature brings; it needs no mesh.
+def built_in(name: str, description: str, **values: Any) -> ActionSpec:
+    """Return what an action declares that a feature brings.
+
+    Unless they say otherwise they need no mesh, and take neither items nor data.
 
     Args:
         name: of the action.
+        description: what it does; of a `Wording`, so that the pages can say it in their language.
         values: further fields of `ActionSpec`.
     """
-    return ActionSpec(name, source=SOURCE, **{"needs_mesh": False, **values})
+    usual = {"needs_mesh": False, "items": "", "inputs": {}}
+    return ActionSpec(name, source=SOURCE, description=description, **{**usual, **values})
 
 
 def built_in_actions() -> Mapping[str, tuple[Feature, BuiltInAction]]:

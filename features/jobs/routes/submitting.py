@@ -9,9 +9,11 @@ from pydantic import Field
 
 from meshvisor.console.access import Asking
 from meshvisor.console.fields import Body
+from meshvisor.console.problem import FieldProblem, ProblemError
 from meshvisor.features.jobs.model.job import NO_MESH
 from meshvisor.features.jobs.results import ActionList, SubmittedJob
 from meshvisor.features.jobs.routes.area import ROUTES
+from meshvisor.shared.wording import Worded
 
 MOST_ITEMS: Final = 10_000
 """Of one request; as many as fit into its body."""
@@ -54,4 +56,19 @@ async def submit_job(caller: Asking, body: NewJob, key: Key = None) -> Any:
     submission = body.model_dump(exclude={"mesh_id"}, exclude_none=True)
     if key:
         submission["key"] = key
-    return await caller.ask("jobs_submit", mesh_id=body.mesh_id, submission=submission)
+    try:
+        return await caller.ask("jobs_submit", mesh_id=body.mesh_id, submission=submission)
+    except ProblemError as problem:
+        raise _with_field(problem) from None
+
+
+# Private
+
+
+def _with_field(problem: ProblemError) -> ProblemError:
+    """Return a problem that names the field of the body, if it is about one of the data."""
+    detail = problem.detail
+    if not isinstance(detail, Worded) or not detail.code.startswith("inputs."):
+        return problem
+    wrong = FieldProblem(field=f"data.{detail.fields['name']}", detail=detail, code=detail.code)
+    return ProblemError(problem.status_code, detail, errors=[wrong])

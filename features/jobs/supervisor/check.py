@@ -23,7 +23,8 @@ from meshvisor.features.jobs.model.job import (
 )
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, NewJob
-from meshvisor.features.jobs.wordings import NEEDS_MESH, NO_DRY_RUN
+from meshvisor.features.jobs.wordings import NEEDS_MESH, NO_DRY_RUN, NO_ITEMS
+from meshvisor.shared import inputs
 from meshvisor.shared.control.unknown_mesh import NO_MESH as NO_SUCH_MESH
 from meshvisor.shared.errors import UsageError
 
@@ -54,6 +55,8 @@ def checked(
         spec = actions.require(submission.action)
         _check_mesh(mesh_id, spec, meshes)
         items: tuple[str, ...] = ()
+        if (submission.items or staged) and spec.items == "":
+            raise UsageError(NO_ITEMS.said(action=spec.name))
         if submission.items is not None or staged:
             items = check_keys([*staged, *(submission.items or ())])
         priority = spec.priority if submission.priority is None else submission.priority
@@ -91,11 +94,25 @@ def _check_mesh(mesh_id: str, spec: ActionSpec, meshes: Collection[str] | None) 
 
 def _data(submission: Submission, spec: ActionSpec) -> Mapping[str, Any]:
     check_data(submission.data)
+    data = submission.data if spec.inputs is None else _declared(submission.data, spec)
     if not submission.dry_run:
-        return submission.data
+        return data
     if not spec.dry_run:
         raise UsageError(NO_DRY_RUN.said(action=spec.name))
-    return {**submission.data, DRY_RUN: True}
+    return {**data, DRY_RUN: True}
+
+
+def _declared(given: Mapping[str, Any], spec: ActionSpec) -> Mapping[str, Any]:
+    """Return the data with the defaults of what its action declares."""
+    declared = spec.inputs or {}
+    wrong = inputs.unknown(declared, given, spec.name) or next(
+        inputs.problems(declared, given, spec.name), None
+    )
+    if wrong is not None:
+        raise UsageError(wrong)
+    data = {**inputs.defaults(declared), **given}
+    check_data(data)
+    return data
 
 
 def _options(submission: Submission) -> dict[str, Any]:

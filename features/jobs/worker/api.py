@@ -11,7 +11,8 @@ of it from `meshvisor`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from meshvisor.features.jobs.model.action import DEFAULT_ITEM_TIMEOUT, ActionSpec
@@ -27,11 +28,13 @@ from meshvisor.features.jobs.worker.command_context import CommandContext
 from meshvisor.features.jobs.worker.context import JobContext, JobError, NotSaidError
 from meshvisor.features.jobs.worker.items import JobItem, OutcomeError
 from meshvisor.features.jobs.worker.submitting import SubmitError, Submitted
+from meshvisor.shared.inputs import Input, InputType, read_inputs
 
 __all__ = [
     "ActionCollisionError",
     "CommandContext",
     "GiveUp",
+    "Input",
     "JobContext",
     "JobError",
     "JobItem",
@@ -61,6 +64,9 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
     deadline: float | None = None,
     needs_mesh: bool = True,
     dry_run: bool = False,
+    description: str | None = None,
+    items: str | None = None,
+    inputs: Mapping[str, Input | InputType] | None = None,
 ) -> Callable[[A], A]:
     """Register the decorated function as an action that jobs can do (docs/jobs.md).
 
@@ -83,6 +89,14 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
         needs_mesh: whether its jobs are about a mesh; otherwise they may be about none, and
             `job.mesh_id` is `-` then.
         dry_run: whether it looks at `job.dry_run`; others refuse such jobs.
+        description: what it does, in one sentence for people; None: the first line of the
+            function's docstring.
+        items: what its items are, in a few words for people, such as "numbers of players"; empty:
+            it takes none; None: it does not say.
+        inputs: what its jobs may be given as `job.data`: an `Input` by each name, or its type
+            alone, such as `{"code": {"type": "text", "required": True}, "hours": "number"}`.  What
+            does not fit is refused, and defaults are filled in, when a job is submitted; `{}`: it
+            takes nothing; None: it does not say, and takes anything.
 
     Raises:
         ActionCollisionError: the name is taken.
@@ -104,9 +118,19 @@ def action(  # noqa: PLR0913 - each stands for itself, and people write them by 
             deadline=deadline,
             needs_mesh=needs_mesh,
             dry_run=dry_run,
+            description=_first_line(function) if description is None else description,
+            items=items,
+            inputs=None if inputs is None else read_inputs(inputs),
             source=function.__module__,
         )
         ACTIONS.add(Action(spec, function))
         return function
 
     return register
+
+
+# Private
+
+
+def _first_line(function: ActionFunction) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0]

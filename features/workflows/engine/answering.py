@@ -21,11 +21,12 @@ from meshvisor.features.workflows.engine.execution import (
 )
 from meshvisor.features.workflows.engine.explaining import Explaining
 from meshvisor.features.workflows.engine.trying import dry_run
-from meshvisor.features.workflows.model.inputs import checked_inputs, misfits
+from meshvisor.features.workflows.model.inputs import checked_inputs
 from meshvisor.features.workflows.model.program import Program, compile_program
 from meshvisor.features.workflows.model.state import seen_of
 from meshvisor.features.workflows.model.triggers import MANUAL
 from meshvisor.features.workflows.model.values import described, values_of
+from meshvisor.shared.inputs import WRONG, misfits
 
 LARGEST_DATA: Final = 64 * 1024
 """Characters of what an execution is given by hand."""
@@ -164,7 +165,7 @@ class Answering:
             # An event gives none; what is given beside it has to fit all the same.
             found = misfits(program.inputs, inputs)
             wrong = "; ".join(
-                say.WRONG_INPUT(name=name, workflow=program.name, wrong=why) for name, why in found
+                WRONG(name=name, owner=program.name, wrong=why) for name, why in found
             )
         if wrong:
             raise RefusedError(wrong)

@@ -41,7 +41,6 @@ from meshvisor.features.workflows.engine.guards import Guards, Verdict
 from meshvisor.features.workflows.engine.questions import Questions
 from meshvisor.features.workflows.engine.times import Times
 from meshvisor.features.workflows.model.conditions import BEFORE
-from meshvisor.features.workflows.model.inputs import defaults
 from meshvisor.features.workflows.model.paths import MISSING, getter
 from meshvisor.features.workflows.model.program import Program, Trigger
 from meshvisor.features.workflows.model.triggers import OF_TIME, lasting
@@ -49,6 +48,7 @@ from meshvisor.features.workflows.model.values import values_of
 from meshvisor.shared.events import log as event_log
 from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.inputs import defaults
 
 log = logging.getLogger(__name__)
 

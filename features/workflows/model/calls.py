@@ -12,11 +12,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.inputs import misfits, missing
 from meshvisor.features.workflows.model.problems import Problem, written
 from meshvisor.features.workflows.model.steps import all_steps
 from meshvisor.features.workflows.model.templates import paths_of
 from meshvisor.features.workflows.model.writing import Places
+from meshvisor.shared.inputs import MISSING, misfits, missing
 
 Documents = Mapping[str, Mapping[str, Any]]
 """Stored forms by the names of their workflows."""
@@ -86,7 +86,7 @@ def _inputs(
             say.NO_INPUT_OF(name=unknown, workflow=name, names=names),
         )
     for missed, about in missing(inputs, given):
-        yield Problem(written(place), say.MISSING_INPUT(workflow=name, name=missed, about=about))
+        yield Problem(written(place), MISSING(owner=name, name=missed, about=about))
     fixed = {one: value for one, value in given.items() if not _has_template(value)}
     for wrong, why in misfits(inputs, fixed):
         yield Problem(written((*place, wrong)), why)

@@ -31,7 +31,6 @@ from meshvisor.features.schedules.model.cron import check_cron, check_zone
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.condition_reading import read_condition
 from meshvisor.features.workflows.model.conditions import Tree
-from meshvisor.features.workflows.model.inputs import INPUT_TYPES, misfit
 from meshvisor.features.workflows.model.problems import (
     MOST_SHOWN,
     DefinitionError,
@@ -56,6 +55,7 @@ from meshvisor.features.workflows.model.steps import OTHER_NAMES, TYPES, Field, 
 from meshvisor.features.workflows.model.templates import compile_text, compile_value
 from meshvisor.features.workflows.model.triggers import OF_KIND, OF_TIME, TRIGGERS
 from meshvisor.features.workflows.model.writing import Places
+from meshvisor.shared import inputs
 
 LARGEST: Final = 256 * 1024
 """Bytes of a document as JSON."""
@@ -206,7 +206,7 @@ class _Reader:
             example = "{minutes: {type: number, default: 5}}"
             self.wrong(("inputs",), say.INPUTS_FORM(example=example))
             return {}
-        inputs = {}
+        read = {}
         for name, one in given.items():
             place = ("inputs", str(name))
             if not _ID.fullmatch(str(name)):
@@ -216,21 +216,19 @@ class _Reader:
             if not isinstance(spec, Mapping):
                 self.wrong(place, say.INPUT_FORM())
                 continue
-            self.known(spec, ("type", "required", "default", "description", "choices"), place)
+            self.known(spec, inputs.FIELDS, place)
             type_ = spec.get("type", "any")
-            if type_ not in INPUT_TYPES:
+            if type_ not in inputs.TYPES:
                 self.wrong(
                     (*place, "type"),
-                    say.NONE_OF(found=f"{type_!r:.40}", names=_listed(INPUT_TYPES)),
+                    inputs.NONE_OF(found=f"{type_!r:.40}", names=_listed(inputs.TYPES)),
                 )
-            elif "default" in spec and (wrong := misfit(spec, spec["default"])):
+            elif "default" in spec and (wrong := inputs.misfit(spec, spec["default"])):
                 self.wrong((*place, "default"), wrong)
-            inputs[str(name)] = {"type": type_} | {
-                key: spec[key]
-                for key in ("required", "default", "description", "choices")
-                if key in spec
+            read[str(name)] = {key: spec[key] for key in inputs.FIELDS if key in spec} | {
+                "type": type_
             }
-        return inputs
+        return read
 
     # ---- Triggers ----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from meshvisor.features.workflows import wordings as say
+from meshvisor.shared import inputs
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -284,19 +285,19 @@ def fits(field: Field, value: Any) -> str | None:
         "any": True,
     }[field.kind]
     if not is_right:
-        return say.OTHER_TYPE(found=f"{value!r:.60}", wanted=_WANTED[field.kind]())
+        return inputs.OTHER_TYPE(found=f"{value!r:.60}", wanted=_WANTED[field.kind]())
     if field.choices and value not in field.choices:
-        return say.NONE_OF(found=f"{value!r:.60}", names=", ".join(field.choices))
+        return inputs.NONE_OF(found=f"{value!r:.60}", names=", ".join(field.choices))
     return None
 
 
 _WANTED: Final = {
-    "text": say.A_TEXT,
-    "number": say.A_NUMBER,
-    "whole": say.A_WHOLE_NUMBER,
-    "yes or no": say.TRUE_OR_FALSE,
-    "object": say.AN_OBJECT_HERE,
-    "list": say.A_LIST,
+    "text": inputs.A_TEXT,
+    "number": inputs.A_NUMBER,
+    "whole": inputs.A_WHOLE_NUMBER,
+    "yes or no": inputs.TRUE_OR_FALSE,
+    "object": inputs.AN_OBJECT,
+    "list": inputs.A_LIST,
 }
 
 

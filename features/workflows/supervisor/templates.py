@@ -23,17 +23,16 @@ from meshvisor.features.workflows.supervisor.definitions import QUERIES, iso
 from meshvisor.features.workflows.supervisor.service import WorkflowService
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import ConflictError, UnknownError, UsageError
+from meshvisor.shared.inputs import misfit
 from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
     from meshvisor.features.workflows.model import definition, templating
-    from meshvisor.features.workflows.model import inputs as of_inputs
 else:
     results = late("meshvisor.features.workflows.results")
     definition = late("meshvisor.features.workflows.model.definition")
-    of_inputs = late("meshvisor.features.workflows.model.inputs")
     templating = late("meshvisor.features.workflows.model.templating")
 
 CATEGORIES: Final = ("emergency", "maintenance", "communication", "monitoring")
@@ -181,7 +180,7 @@ def instantiated(template: results.Template, customizations: Mapping[str, Any]) 
 
     for name, value in customizations.items():
         if name in inputs:
-            if misfits := of_inputs.misfit(inputs[name], value):
+            if misfits := misfit(inputs[name], value):
                 wrong(name, misfits)
             values[name] = value
         elif name in _FIELDS:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from meshvisor.shared.paths import Home
 from tests.console_client import Consoles
@@ -25,6 +25,28 @@ async def bring_in(job):
 
 @action("greet", lane="game", needs_mesh=False, priority=2)
 async def greet(job):
+    pass
+
+@action(
+    "redeem",
+    lane="gifts",
+    needs_mesh=False,
+    items="Numbers of players",
+    inputs={{
+        "code": {{"type": "text", "required": True, "description": "The code of the gift"}},
+        "times": {{"type": "number", "default": 1}},
+        "season": {{"type": "text", "choices": ["spring", "autumn"], "default": "spring"}},
+        "loud": "boolean",
+        "tags": "list",
+    }},
+)
+async def redeem(job):
+    '''Give players a gift.'''
+    if job.data["times"] > 3:
+        raise GiveUp("too often")
+
+@action("ping", lane="gifts", needs_mesh=False, items="", inputs={{}})
+async def ping(job):
     pass
 """
 
@@ -61,6 +83,33 @@ async def console(home: Home, gate: Gate) -> AsyncIterator[Consoles]:
         yield made
     finally:
         await made.close()
+
+
+async def test_the_form_is_made_of_what_the_action_declares(console: Consoles, owner: Page) -> None:
+    """A field for each input; what was chosen is in the row, each with its type."""
+    form = await _form(owner, "redeem")
+    await expect(form.get_by_text("Give players a gift.")).to_be_visible()
+    await expect(form.get_by_label("Data")).to_have_count(0)
+    await expect(form.get_by_label("Times")).to_have_value("1")
+    await form.get_by_label("Items").fill("7")
+    await form.get_by_role("button", name="New job").click()
+    await expect(form.get_by_label("Code")).to_be_focused()  # it is needed, the browser says
+    await form.get_by_label("Code").fill("WELCOME")
+    await form.get_by_label("Season").select_option("autumn")
+    await form.get_by_label("Loud").check()
+    await form.get_by_label("Tags").fill("new\nold")
+    await form.get_by_role("button", name="New job").click()
+    await expect(owner.get_by_role("heading", level=1)).to_contain_text("redeem")
+    program = await console.program("jobs:view")
+    assert (await _job(program, 1))["data"] == {
+        "code": "WELCOME", "times": 1, "season": "autumn", "loud": True, "tags": ["new", "old"],
+    }  # fmt: skip
+    form = await _form(owner, "ping")
+    await expect(form.get_by_label("Mesh")).to_have_count(0)
+    await expect(form.get_by_label("Items")).to_have_count(0)
+    await expect(form.get_by_label("Data")).to_have_count(0)
+    await form.get_by_role("button", name="New job").click()
+    await expect(owner.get_by_role("heading", level=1)).to_contain_text("ping")
 
 
 async def test_an_urgent_job_is_let_in_and_the_other_goes_on(
@@ -137,14 +186,19 @@ async def test_paused_resumed_and_cancelled_by_buttons(
 
 
 async def _submit(page: Page, action: str, *, items: str = "", priority: str = "") -> None:
-    await page.get_by_role("link", name="Jobs").click()
-    await page.get_by_role("button", name="New job").click()
-    form = page.get_by_role("dialog")
-    await form.get_by_label("Action").select_option(action)
+    form = await _form(page, action)
     await form.get_by_label("Items").fill(items)
     await form.get_by_label("Priority").select_option(priority)
     await form.get_by_role("button", name="New job").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(action)
+
+
+async def _form(page: Page, action: str) -> Locator:
+    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("button", name="New job").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("Action").select_option(action)
+    return form
 
 
 async def _is(console: Consoles, job: int, status: str) -> None:

@@ -24,10 +24,14 @@ class TestFeature:
 
 
 def set_built_in(monkeypatch: pytest.MonkeyPatch, **functions: Callable[[Any], Any]) -> None:
-    """Have these be the only built-in actions; each can be run dry."""
+    """Have these be the only built-in actions; each can be run dry and given anything."""
     feature = TestFeature(functions)
+    anything = {"items": None, "inputs": None}
     found = {
-        name: (feature, built_in.BuiltInAction(built_in.built_in(name, dry_run=True), name))
+        name: (
+            feature,
+            built_in.BuiltInAction(built_in.built_in(name, "", dry_run=True, **anything), name),
+        )
         for name in functions
     }
     monkeypatch.setattr(built_in, "_actions", found)

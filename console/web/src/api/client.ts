@@ -15,6 +15,8 @@ export class ApiError extends Error {
     readonly status: number,
     /** What has happened, for programs; empty: it has no name. */
     readonly code: string,
+    /** Which field of what was sent is wrong, such as `data.text`; empty: no single one. */
+    readonly field = "",
   ) {
     super(message);
   }
@@ -72,7 +74,7 @@ const middleware: Middleware = {
       throw new ApiError(i18next.t("errors.ended"), response.status, "");
     }
     const problem = (await response.clone().json().catch(() => ({}))) as Partial<Problem>;
-    throw new ApiError(plain(sentenceOf(problem) || response.statusText), response.status, problem.code ?? "");
+    throw new ApiError(plain(sentenceOf(problem) || response.statusText), response.status, problem.code ?? "", problem.errors?.[0]?.field);
   },
 };
 

@@ -386,16 +386,32 @@ def test_actions(run: Run, own: Home) -> None:
     """A row per action, with what it declares."""
     lines = run("jobs", "actions", "--home", own.root).out.splitlines()
     assert lines[1].split() == [
-        "addplayer", "2", "game-api", "3", "3s", "1m", "00s", "-", "addplayer", "games",
+        "addplayer", "2", "game-api", "3", "3s", "1m", "00s", "-", "addplayer", "games", "-",
     ]  # fmt: skip
     (notifications,) = (line for line in lines if line.startswith("notifications "))
     assert "1m 30s" in notifications
 
 
+def test_what_an_action_is_given(run: Run, own: Home) -> None:
+    """Its inputs have a row each; of an action that does not say anything can be given."""
+    shown = run("jobs", "actions", "event-migration", "--home", own.root).out
+    assert "event-migration (built in): Move events of usage to MongoDB, or back." in shown
+    assert "It takes no items." in shown
+    rows = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "to text mongodb, sqlite; default mongodb Where to" in rows
+    assert "takes any object" in run("jobs", "actions", "addplayer", "--home", own.root).out
+    listed = json.loads(run("jobs", "actions", "data-cleanup", "--json", "--home", own.root).out)
+    assert [(one["name"], one["inputs"]) for one in listed["actions"]] == [("data-cleanup", {})]
+    refused = run("jobs", "actions", "nope", "--home", own.root)
+    assert (refused.code, refused.err) == (
+        2, "Error: There is no action 'nope'; 'meshvisor jobs actions' lists them\n",
+    )  # fmt: skip
+
+
 def test_no_actions(run: Run, home: Home) -> None:
     """A home without plug-ins has those that Meshvisor brings, and no others."""
     _, *lines = run("jobs", "actions", "--home", home.root).out.splitlines()
-    assert {line.rsplit("  ", 1)[-1] for line in lines if line} == {"built in"}
+    assert {"  built in  " in line for line in lines if line} == {True}
 
 
 def test_tab(running: Home, run: Run) -> None:

@@ -17,6 +17,11 @@ PLUG_IN = """
     @action("greet", needs_mesh=False)
     async def greet(job):
         job.result = "hello"
+
+
+    @action("redeem", needs_mesh=False, inputs={"code": {"type": "text", "required": True}})
+    async def redeem(job):
+        '''Give players a gift.'''
 """
 
 
@@ -77,6 +82,29 @@ async def test_what_is_wrong_with_a_job_is_said_in_a_sentence(console: Consoles)
     assert "77" in missing.json()["detail"]
     assert wrong.status_code == 422
     assert wrong.headers["content-type"] == "application/problem+json"
+
+
+async def test_data_that_an_action_does_not_take(console: Consoles) -> None:
+    """The list of actions says what is taken, and a refusal which field is wrong."""
+    ann = await console.first_operator("ann")
+
+    listed = (await ann.get("/api/v1/jobs/actions")).json()["actions"]
+    wrong = await ann.post("/api/v1/jobs", json={"action": "redeem", "data": {"code": 5}})
+    unknown = await ann.post(
+        "/api/v1/jobs", json={"action": "redeem", "data": {"code": "X", "cod": "X"}}
+    )
+
+    (redeem,) = (one for one in listed if one["name"] == "redeem")
+    assert redeem["description"] == "Give players a gift."
+    assert redeem["inputs"]["code"]["type"] == "text"
+    assert redeem["inputs"]["code"]["required"]
+    assert wrong.status_code == 400
+    assert wrong.json()["code"] == "inputs.wrong"
+    assert [one["field"] for one in wrong.json()["errors"]] == ["data.code"]
+    assert wrong.json()["detail"] == (
+        "The input code of redeem: 5 is found where a text is wanted."
+    )
+    assert [one["field"] for one in unknown.json()["errors"]] == ["data.cod"]
 
 
 async def test_who_may_only_look_changes_nothing(console: Consoles) -> None:

@@ -23,6 +23,8 @@ from meshvisor.worker.plugins import Source, load_one
         ({"retry_delay": -1}, "retry_delay is -1"),
         ({"timeout": 0}, "timeout is 0"),
         ({"item_timeout": 0}, "item_timeout is 0"),
+        ({"inputs": {"n": "int"}}, "the input n: its type: 'int' is none of text, number"),
+        ({"inputs": {"n": {"default": {1}}}}, "the inputs hold what is no JSON"),
     ],
 )
 def test_values_that_cannot_be(options: dict[str, Any], sentence: str) -> None:
@@ -31,6 +33,28 @@ def test_values_that_cannot_be(options: dict[str, Any], sentence: str) -> None:
 
         @action(**{"name": "fine", **options})
         async def function(_job: JobContext) -> None: ...
+
+
+def test_what_it_says_of_itself() -> None:
+    """Its description is the first line of its docstring, unless it has one of its own."""
+
+    @action("plain", inputs={"code": "text"}, items="players")
+    def plain(_job: JobContext) -> None:
+        """Give players a gift.
+
+        And more, for those who read the code.
+        """
+
+    action("other", description="Do  something\nelse.")(plain)
+    action("silent")(lambda _job: None)
+    specs = {name: ACTIONS.snapshot()[name].spec for name in ("plain", "other", "silent")}
+    assert {name: spec.description for name, spec in specs.items()} == {
+        "plain": "Give players a gift.",
+        "other": "Do something else.",
+        "silent": "",
+    }
+    assert (specs["plain"].items, specs["plain"].inputs) == ("players", {"code": {"type": "text"}})
+    assert (specs["silent"].items, specs["silent"].inputs) == (None, None)
 
 
 def test_names_are_taken_once() -> None:

@@ -9,6 +9,7 @@ export type Job = components["schemas"]["JobInfo"];
 export type JobReport = components["schemas"]["JobReport"];
 export type JobStatus = Job["status"];
 export type Counts = components["schemas"]["JobCounts"];
+export type Action = components["schemas"]["ActionInfo"];
 export type Item = components["schemas"]["ItemInfo"];
 
 export type Hold = components["schemas"]["HoldInfo"];

@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, NativeSelect, NumberInput, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import i18next from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { InputField } from "../../ui/InputField";
+import { initial, valuesOf, type Input } from "../../ui/inputs";
 import { Problem } from "../../ui/Problem";
-import { initial, valuesOf } from "./inputs";
-import type { Input } from "./queries";
 
 interface Question {
   title: string;
@@ -56,7 +56,7 @@ function InputsForm({ question, onDone }: { question: Question; onDone: (values:
           </Text>
         )}
         {Object.entries(question.inputs).map(([name, input]) => (
-          <Field key={name} name={name} input={input} isRequired={question.required} value={texts[name] ?? ""} onChange={(value) => setTexts((before) => ({ ...before, [name]: value }))} />
+          <InputField key={name} name={name} input={input} isRequired={question.required} value={texts[name] ?? ""} onChange={(value) => setTexts((before) => ({ ...before, [name]: value }))} />
         ))}
         {error !== undefined && <Problem error={error} />}
         <Group justify="flex-end">
@@ -68,22 +68,4 @@ function InputsForm({ question, onDone }: { question: Question; onDone: (values:
       </Stack>
     </form>
   );
-}
-
-function Field({ name, input, isRequired, value, onChange }: { name: string; input: Input; isRequired?: boolean; value: string; onChange: (value: string) => void }) {
-  const { t } = useTranslation();
-  const words = name.replaceAll("_", " ");
-  const hint = { text: "", number: "", boolean: "", list: t("workflows.listHint"), object: t("workflows.jsonHint"), any: t("workflows.jsonHint") }[input.type];
-  const how = {
-    label: input.label ?? words.charAt(0).toUpperCase() + words.slice(1),
-    description: [input.description, hint].filter(Boolean).join(". ") || undefined,
-    required: input.default === undefined && (isRequired || input.required),
-  };
-  const typed = { ...how, value, onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value) };
-  if (input.choices)
-    return <NativeSelect {...typed} data={[...(input.names ? [] : [""]), ...input.choices.map((choice, index) => ({ value: String(choice), label: input.names?.[index] ?? String(choice) }))]} />;
-  if (input.type === "boolean") return <Checkbox {...how} required={false} checked={value === "true"} onChange={(event) => onChange(String(event.currentTarget.checked))} />;
-  if (input.type === "number") return <NumberInput {...how} value={value} onChange={(next) => onChange(String(next))} />;
-  if (input.type === "text" && String(input.default ?? "").length < 60) return <TextInput {...typed} />;
-  return <Textarea {...typed} autosize minRows={2} maxRows={8} />;
 }

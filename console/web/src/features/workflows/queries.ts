@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
+import type { Input } from "../../ui/inputs";
 import type { Tone } from "../../ui/state";
 import { WORKFLOWS } from "./waiting";
 
@@ -21,18 +22,6 @@ export type Document = Record<string, unknown>;
 
 /** A condition in its stored form. */
 export type Tree = { all: Tree[] } | { any: Tree[] } | { not: Tree } | { field: string; op: string; value?: unknown };
-
-/** One value that a workflow or a template asks for. */
-export interface Input {
-  type: "text" | "number" | "boolean" | "list" | "object" | "any";
-  required?: boolean;
-  default?: unknown;
-  description?: string;
-  choices?: unknown[];
-  /** What people read in place of its name, and of its choices: of values that a page asks for itself. */
-  label?: string;
-  names?: string[];
-}
 
 export interface Step {
   id: string;

@@ -1,10 +1,27 @@
-/** Values that a workflow or a template asks for, as people type them. */
+/** Values that an action, a workflow or a template asks for, as people type them. */
 import type { TFunction } from "i18next";
-import type { Input } from "./queries";
+
+/** One value that is asked for. */
+export interface Input {
+  type: "text" | "number" | "boolean" | "list" | "object" | "any";
+  required?: boolean;
+  /** Null: it has none. */
+  default?: unknown;
+  description?: string;
+  choices?: unknown[] | null;
+  /** What people read in place of its name, and of its choices: of values that a page asks for itself. */
+  label?: string;
+  names?: string[];
+}
 
 /** What stands in the fields at first. */
 export function initial(inputs: Record<string, Input>): Record<string, string> {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, written(input)]));
+}
+
+/** Whether it has a value where none is given. */
+export function hasDefault({ default: value }: Input): boolean {
+  return value !== undefined && value !== null;
 }
 
 function written({ type, default: value }: Input): string {
@@ -42,6 +59,6 @@ function valueOf(name: string, { type, choices }: Input, text: string, t: TFunct
     return JSON.parse(text) as unknown;
   } catch {
     if (type === "any") return text;
-    throw new Error(t("workflows.notJson", { name }));
+    throw new Error(t("inputs.notJson", { name }));
   }
 }

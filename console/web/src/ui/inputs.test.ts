@@ -1,7 +1,6 @@
 import type { TFunction } from "i18next";
 import { expect, test } from "vitest";
-import { initial, valuesOf } from "./inputs";
-import type { Input } from "./queries";
+import { initial, valuesOf, type Input } from "./inputs";
 
 const t = ((key: string) => key) as TFunction;
 const INPUTS: Record<string, Input> = {
@@ -22,5 +21,5 @@ test("defaults stand in the fields, and what was typed has its type", () => {
 
 test("what is empty is left out, and what is no JSON is said", () => {
   expect(valuesOf({ meshes: { type: "list" } }, { meshes: " " }, t)).toEqual({});
-  expect(() => valuesOf({ data: { type: "object" } }, { data: "{" }, t)).toThrow("workflows.notJson");
+  expect(() => valuesOf({ data: { type: "object" } }, { data: "{" }, t)).toThrow("inputs.notJson");
 });
