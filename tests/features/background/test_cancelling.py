@@ -83,7 +83,9 @@ def test_a_signal_to_the_pid_in_the_file_cancels_as_well(launch: Start) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_command_can_tidy_up(launch: Start, number: signal.Signals) -> None:
     """A command that catches the request has its way."""
-    found = launch("tidies", "sh", "-c", "trap 'echo tidied; exit 0' TERM; echo ready; sleep 1000")
+    # Not in the foreground: a request to a `sleep` that is not quite there yet would be lost.
+    script = "trap 'echo tidied; exit 0' TERM; sleep 1000 & echo ready; wait"
+    found = launch("tidies", "sh", "-c", script)
     until_printed(found, "ready")
     os.kill(found.status.pid, number)
     assert ended(found).status.status == State.CANCELLED
