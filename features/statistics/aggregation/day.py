@@ -94,7 +94,7 @@ def count_new_users(db: sqlite3.Connection) -> None:
             "UPDATE daily_users SET new = f.new FROM (SELECT first, mesh, count(*) AS new FROM ("
             "SELECT mesh, (SELECT min(day) FROM daily_people p WHERE p.mesh = d.mesh "
             "AND p.person = d.person) AS first FROM (SELECT DISTINCT mesh, person "
-            "FROM daily_people INDEXED BY daily_people_day WHERE day >= :day) d) "
+            "FROM daily_people INDEXED BY daily_people_by_day WHERE day >= :day) d) "
             "WHERE first >= :day GROUP BY first, mesh) f "
             "WHERE day = f.first AND daily_users.mesh = f.mesh",
             {"day": row[0]},

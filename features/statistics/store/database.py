@@ -22,7 +22,7 @@ from meshvisor.shared.store.queries import load_queries
 
 NAME: Final = "statistics.db"
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables; raised with each change of them, with a step that brings older ones along."""
 
 BUSY_TIMEOUT: Final = 30.0
@@ -159,4 +159,7 @@ def _bring_along(db: sqlite3.Connection) -> None:
             db.execute(statement)
     if version == 1:
         db.execute(QUERIES["write_all_totals"])
+    if version in {1, 2}:
+        db.execute("DROP INDEX IF EXISTS daily_people_day")
+        db.execute(QUERIES["write_all_months"])
     db.execute(f"PRAGMA user_version = {VERSION}")

@@ -69,7 +69,9 @@ def _take_names(db: sqlite3.Connection, names: Sequence[str]) -> str:
 
 
 def _leave_days(db: sqlite3.Connection, people: str) -> None:
-    days = f"SELECT DISTINCT day, mesh, person FROM daily_people WHERE person IN ({people})"
+    # In each mesh a look for each of them, where all days of all people would be read.
+    theirs = f"mesh IN (SELECT id FROM meshes UNION ALL SELECT 0) AND person IN ({people})"
+    days = f"SELECT DISTINCT day, mesh, person FROM daily_people WHERE {theirs}"
     db.execute(
         "UPDATE daily_users SET active = active - f.gone FROM "
         f"(SELECT day, mesh, count(*) AS gone FROM ({days}) GROUP BY day, mesh) f "
@@ -77,7 +79,7 @@ def _leave_days(db: sqlite3.Connection, people: str) -> None:
     )
     db.execute(
         "INSERT INTO facts SELECT 'new_from', min(day) FROM daily_people "
-        f"WHERE person IN ({people}) HAVING min(day) IS NOT NULL "
+        f"WHERE {theirs} HAVING min(day) IS NOT NULL "
         "ON CONFLICT (name) DO UPDATE SET value = min(value, excluded.value)"
     )
-    db.execute(f"DELETE FROM daily_people WHERE person IN ({people})")
+    db.execute(f"DELETE FROM daily_people WHERE {theirs}")

@@ -39,3 +39,8 @@ WHERE day = :day GROUP BY mesh, kind;
 -- Sum the hours of all days.
 INSERT INTO daily_totals SELECT mesh, kind, day, sum(count) FROM daily_counts
 GROUP BY day, mesh, kind;
+
+-- name: write_all_months
+-- Sum what people did by month; from then on triggers keep these sums.
+INSERT INTO monthly_people SELECT mesh, kind, person, substr(day, 1, 7), sum(count)
+FROM daily_people GROUP BY mesh, kind, person, substr(day, 1, 7);

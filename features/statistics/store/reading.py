@@ -214,7 +214,12 @@ class Statistics:
             kind: of what: a label of `Kind`; commands have only `command` and `error`.
             limit: how many.
         """
-        values = {**what.bounds, "kind": int(BY_LABEL[kind]), "limit": limit}
+        values = {
+            **what.bounds,
+            **self._whole_months(what),
+            "kind": int(BY_LABEL[kind]),
+            "limit": limit,
+        }
         rows = self._db.execute(_TOP[of, what.person is not None], values).fetchall()
         return [{"name": name, "count": count} for name, count in rows]
 
@@ -254,6 +259,22 @@ class Statistics:
         return int(self._db.execute("SELECT count(*) FROM changed").fetchone()[0])
 
     # Private
+
+    def _whole_months(self, what: Range) -> dict[str, str]:
+        """Return the first and the last month of which all that is known of users is in a range.
+
+        None is: a first one that comes after the last.
+        """
+        oldest, newest = self._db.execute(
+            "SELECT (SELECT min(day) FROM daily_people), (SELECT max(day) FROM daily_people)"
+        ).fetchone()
+        first, last = what.first, what.last
+        if first.day > 1 and oldest is not None and f"{first}" > oldest:
+            first = _next_month(first)
+        end = _next_month(last) - timedelta(days=1)
+        if last < end and newest is not None and f"{last}" < newest:
+            last = last.replace(day=1) - timedelta(days=1)
+        return {"first_month": f"{first:%Y-%m}", "last_month": f"{last:%Y-%m}"}
 
     def _counts_before(self, what: Range) -> Sequence[tuple[str, int, int]]:
         begin, end = self.first_day(), what.first - timedelta(days=1)
@@ -313,22 +334,18 @@ _DOING: Final = (int(Kind.MESSAGE), int(Kind.COMMAND), int(Kind.JOIN))
 """What users do."""
 
 _ACTIVE_ONE: Final = (
-    "SELECT count(DISTINCT person) FROM daily_people WHERE mesh = :mesh "
-    "AND day BETWEEN :first AND :last"
+    "WITH RECURSIVE p(person) AS (SELECT min(person) FROM daily_people WHERE mesh = :mesh "
+    "UNION ALL SELECT (SELECT min(d.person) FROM daily_people d WHERE mesh = :mesh "
+    "AND d.person > p.person) FROM p WHERE p.person IS NOT NULL) "
+    "SELECT count(*) FROM p WHERE EXISTS (SELECT 1 FROM daily_people d "
+    "WHERE mesh = :mesh AND d.person = p.person AND day BETWEEN :first AND :last)"
 )
+"""From each user of the mesh to the next one, where all of their days would be read."""
 _ACTIVE_ALL: Final = (
     "SELECT count(*) FROM people p WHERE EXISTS (SELECT 1 FROM daily_people "
     "WHERE mesh = 0 AND person = p.id AND day BETWEEN :first AND :last)"
 )
 """One look for each user, where their days would all be read; few of all are in one mesh."""
-
-_FROM_PEOPLE: Final = (
-    "FROM daily_people d JOIN {table} t ON t.id = d.{key} WHERE {mesh} {person} "
-    "AND day BETWEEN :first AND :last AND kind = :kind GROUP BY d.{key} "
-    "ORDER BY 2 DESC, 1 LIMIT :limit"
-)
-
-_ONE_MESH: Final = "(:mesh = 0 AND d.mesh > 0 OR d.mesh = :mesh AND :mesh > 0)"
 
 _TOP: Final = {
     ("meshes", False): (
@@ -336,15 +353,25 @@ _TOP: Final = {
         "AND kind = :kind AND day BETWEEN :first AND :last WHERE :mesh IN (0, t.id) "
         "GROUP BY t.id ORDER BY 2 DESC, 1 LIMIT :limit"
     ),
-    ("meshes", True): "SELECT t.text, sum(count) "
-    + _FROM_PEOPLE.format(
-        table="meshes", key="mesh", mesh=_ONE_MESH, person="AND d.person = :person"
+    ("meshes", True): (
+        "SELECT t.text, sum(d.count) FROM meshes t CROSS JOIN daily_people d ON d.mesh = t.id "
+        "AND d.person = :person AND day BETWEEN :first AND :last AND kind = :kind "
+        "WHERE :mesh IN (0, t.id) GROUP BY t.id ORDER BY 2 DESC, 1 LIMIT :limit"
     ),
-    ("users", False): "SELECT t.text, sum(count) "
-    + _FROM_PEOPLE.format(table="people", key="person", mesh="d.mesh = :mesh", person=""),
-    ("users", True): "SELECT t.text, sum(count) "
-    + _FROM_PEOPLE.format(
-        table="people", key="person", mesh="d.mesh = :mesh", person="AND d.person = :person"
+    ("users", False): (
+        f"{_SPAN} SELECT t.text, g.count FROM (SELECT person, sum(count) AS count FROM ("
+        "SELECT person, sum(count) AS count FROM monthly_people WHERE mesh = :mesh "
+        "AND kind = :kind AND month BETWEEN :first_month AND :last_month GROUP BY person "
+        "UNION ALL SELECT person, count FROM span s CROSS JOIN daily_people d "
+        "INDEXED BY daily_people_by_day ON d.day = s.day AND d.mesh = :mesh AND d.kind = :kind "
+        "WHERE substr(s.day, 1, 7) NOT BETWEEN :first_month AND :last_month"
+        ") GROUP BY person) g CROSS JOIN people t ON t.id = g.person "
+        "ORDER BY 2 DESC, 1 LIMIT :limit"
+    ),
+    ("users", True): (
+        "SELECT t.text, sum(count) FROM daily_people d JOIN people t ON t.id = d.person "
+        "WHERE d.mesh = :mesh AND d.person = :person AND day BETWEEN :first AND :last "
+        "AND kind = :kind GROUP BY d.person LIMIT :limit"
     ),
     **dict.fromkeys(
         (("commands", False), ("commands", True)),
@@ -353,3 +380,7 @@ _TOP: Final = {
         "GROUP BY d.name ORDER BY 2 DESC, 1 LIMIT :limit",
     ),
 }
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)

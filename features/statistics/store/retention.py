@@ -68,7 +68,7 @@ def remove_unused_people(db: sqlite3.Connection) -> int:
         # A day more, for zones: days are not those of UTC.
         begin = datetime.combine(date.fromisoformat(first), time(), UTC) + timedelta(days=1)
         before = int(begin.timestamp())
-    sources = ["SELECT person FROM daily_people WHERE mesh = 0"]
+    sources = ["SELECT person FROM monthly_people WHERE mesh = 0"]
     for month in partitions.months(db):
         select = f"SELECT person FROM {partitions.table_of(month)} WHERE hour"
         sources += [f"{select} < {before}", f"{select} IN (SELECT hour FROM changed)"]
