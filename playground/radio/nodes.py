@@ -115,10 +115,12 @@ class Neighbourhood:
         name = NAMES[index % len(NAMES)] + (
             f" {index // len(NAMES) + 1}" if index >= len(NAMES) else ""
         )
+        walk = Walk(random.Random(self._random.random()))
+        walk.depart()  # there is something to see from the start
         return Node(
             number,
             NodeUser(node_id(number), name, name[:4].upper(), public_key=bytes(32)),
-            Walk(random.Random(self._random.random())),
+            walk,
             battery=self._random.uniform(60, 100),
             hops=index % HOPS,
             position_in=self._random.uniform(0, POSITION_EVERY),

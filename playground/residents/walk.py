@@ -71,6 +71,11 @@ class Walk:
             round(self._longitude + noise[1] / self._width(), 6),
         )
 
+    def depart(self) -> None:
+        """Leave for another place now."""
+        self._goal = self._random.choice([one for one in PLACES if one != self._goal])
+        self._rest = 0.0
+
     def _towards(self, seconds: float) -> float:
         """Walk towards the goal; return the seconds that are left when one is there."""
         if seconds <= 0:
@@ -83,7 +88,7 @@ class Walk:
         self._longitude += part * east / self._width()
         if part < 1:
             return 0
-        self._goal = self._random.choice([one for one in PLACES if one != self._goal])
+        self.depart()
         self._rest = self._random.uniform(*STAY)
         return seconds - way / SPEED
 

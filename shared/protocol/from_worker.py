@@ -168,6 +168,9 @@ class IntentionalLeave(Message, tag="intentional_leave"):
         put(self, "reason", as_sentence(self.reason))
 
 
+LONGEST_SENT: Final = 1024
+"""Characters of the id of a message, or of its place, by which another worker can change it."""
+
 MAX_TOKEN: Final = 4096
 """Bytes of a checkpoint."""
 
@@ -204,6 +207,16 @@ class Spent(Message, tag="spent"):
     def __post_init__(self) -> None:
         """Refuse what no hour can hold."""
         check_minutes(self.minutes)
+
+
+class ProgressSent(Message, tag="progress_sent"):
+    """Progress was said in a message of its own, which the progress that follows changes: it names
+    the message (`SendMessage.changes`), in case that another worker has to.
+    """
+
+    handle: str
+    sent_id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SENT)]
+    place: Annotated[str, msgspec.Meta(max_length=LONGEST_SENT)] = written("")
 
 
 class MeshEvent(Message, tag="mesh_event"):
@@ -352,6 +365,7 @@ FROM_WORKER: Final = Direction(
     Checkpointed,
     Spent,
     MessageSent,
+    ProgressSent,
     MeshEvent,
     Usage,
     UsageCounts,

@@ -98,6 +98,11 @@ class SendMessage(Message, tag="send_message"):
     """What it is about; None: nothing in particular.  Progress replaces the last with the same
     one where the transport can edit, and what waits to be said is left out when it is overtaken; an
     outcome or a question is not said before what has no kind and the same one."""
+    changes: str | None = None
+    """Id of the message in which progress with this handle was said before, by whichever worker
+    (`ProgressSent`); None: there is none."""
+    changes_in: str | None = None
+    """In which place; None: in the mesh's own room."""
     kind: Literal["outcome", "question", "progress"] | None = None
     """What of a job it is, which says how soon it is said where not everything can be; None:
     something else.  An outcome is for all in its place.  Outcomes and questions are answered

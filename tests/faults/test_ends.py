@@ -80,7 +80,7 @@ async def test_a_connection_that_another_client_has_taken(
 ) -> None:
     """The bot waits, and an operator need not."""
     network.end("replaced", reason="another phone")
-    await says(fleet, "! lobby lost the connection to another client of the account")
+    await says(fleet, "! lobby lost the connection to another client, and tries again")
     mesh = await fleet.mesh_is("lobby", MeshState.DISCONNECTED)
     assert mesh.last_error == "another client has taken the connection: another phone"
     assert (await fleet.command("blocklist", "list", "--json")).out.count("lobby") == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Final, NamedTuple
 
@@ -93,6 +93,8 @@ class Mesh:
         self._outgoing = outgoing or Outgoing(transport)
         self._sent: dict[str, _Sent] = {}
         """Messages by the handles under which they can be edited, the oldest first."""
+        self.on_progress_sent: Callable[[str, str, str], None] = lambda handle, sent_id, place: None
+        """Called when progress is said in a new message: with its handle, its id and its place."""
         self._started = asyncio.get_running_loop().time()
         self._joined_at: float | None = None
         """When the bot came into the room (loop time); None while it is not there."""
@@ -326,6 +328,8 @@ class Mesh:
         sent = await self._say(parts, place, reply_to, pause)
         if notice.kind == "progress" and notice.handle is not None and sent:
             self._remember(notice.handle, _Sent(sent[-1], place))
+            if self._transport.traits.editing:
+                self.on_progress_sent(notice.handle, sent[-1], place)
 
     async def _places(self, notice: SendMessage) -> AsyncIterator[tuple[str, str | None, bool]]:
         """Yield where a notice may be said, best first, which message there it answers, and whether
@@ -361,16 +365,26 @@ class Mesh:
 
     async def _edit_last(self, notice: SendMessage, parts: list[str], pause: Pause) -> bool:
         """Change the last progress with this handle; False: there is none that can be."""
-        last = self._sent.get(notice.handle or "") if notice.kind == "progress" else None
+        last = self._last_progress(notice)
         if last is None or len(parts) != 1 or not self._transport.traits.editing:
             return False
         try:
             await pause(_size(parts[0]))
             await self._transport.edit(last.sent_id, parts[0], last.place)
         except CannotEditError:
-            del self._sent[notice.handle or ""]
+            self._sent.pop(notice.handle or "", None)
             return False
         return True
+
+    def _last_progress(self, notice: SendMessage) -> _Sent | None:
+        """Return what was said last of what a notice is about; None: nothing that is known.
+
+        What this worker has said is newer than what it is told of a message before it.
+        """
+        if notice.kind != "progress" or notice.handle is None:
+            return None
+        before = _Sent(notice.changes, notice.changes_in or MAIN) if notice.changes else None
+        return self._sent.get(notice.handle, before)
 
     def _remember(self, handle: str, sent: _Sent) -> None:
         self._sent.pop(handle, None)

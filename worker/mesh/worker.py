@@ -13,9 +13,11 @@ from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import (
+    LONGEST_SENT,
     MessageSent,
     PositionRow,
     Presence,
+    ProgressSent,
     Ready,
     SeenRow,
     StatusResponse,
@@ -109,6 +111,7 @@ class MeshWorker(Child):
         self._spending = Spending(self._link, params.mesh_id, outgoing.pace, outgoing.now)
         outgoing.on_spent = self._spending.spent
         self._mesh = Mesh(params.mesh_id, self._transport, self._tally, outgoing)
+        self._mesh.on_progress_sent = self._tell_progress
         limits = Limits(
             params.command_prefix,
             params.command_timeout,
@@ -150,6 +153,13 @@ class MeshWorker(Child):
 
     def _tell_presence(self, seen: tuple[SeenRow, ...], positions: tuple[PositionRow, ...]) -> None:
         self._link.send(Presence(seen=seen, positions=positions, mesh_id=self._params.mesh_id))
+
+    def _tell_progress(self, handle: str, sent_id: str, place: str) -> None:
+        if max(len(sent_id), len(place)) <= LONGEST_SENT:
+            mesh_id = self._params.mesh_id
+            self._link.send(
+                ProgressSent(handle=handle, sent_id=sent_id, place=place, mesh_id=mesh_id)
+            )
 
     def _ready(self) -> Ready:
         admin_only = tuple(command.name for command in COMMANDS if command.admin)

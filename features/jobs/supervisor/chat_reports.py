@@ -1,7 +1,8 @@
 """What is still to be said about jobs in chats, as rows of its own.
 
 Owns the tables `job_chats` and `job_reports`: taken in from the event log in one transaction with
-the cursor, and removed when it was said.  Does not own when that is tried (`reporter`) nor the
+the cursor, and removed when it was said.  Owns `job_progress_messages` too, the message in which
+the progress of a job is said.  Does not own when that is tried (`reporter`) nor the
 words (`progress`).  All functions take a connection inside a transaction.
 """
 
@@ -44,6 +45,14 @@ class Report(NamedTuple):
     job: Job
 
 
+class ProgressMessage(NamedTuple):
+    """The message in which the progress of a job is said."""
+
+    sent_id: str
+    place: str
+    """Empty: in the mesh's own room."""
+
+
 def remember(db: sqlite3.Connection, job_id: int, asked_in: str) -> None:
     """Keep the chat message that has asked for a job."""
     db.execute(QUERIES["remember"], (job_id, asked_in))
@@ -53,6 +62,8 @@ def take_in(db: sqlite3.Connection, events: Sequence[Event]) -> set[str]:
     """Keep what is to be said about events; return the meshes in which it is."""
     for event in events:
         what = "question" if event.kind == kinds.INTERRUPTED.name else "outcome"
+        if what == "outcome":
+            db.execute(QUERIES["progress_ends"], (int(event.subject or 0),))
         db.execute(
             QUERIES["take_in"], {"id": int(event.subject or 0), "what": what, "at": event.at}
         )
@@ -78,6 +89,22 @@ def is_any(db: sqlite3.Connection, mesh_id: str) -> bool:
 def said(db: sqlite3.Connection, report: Report) -> None:
     """Note that it was said."""
     db.execute(QUERIES["said"], (report.job.id, report.what, report.at))
+
+
+def progress_said(
+    db: sqlite3.Connection, job_id: int, mesh_id: str, message: ProgressMessage
+) -> None:
+    """Keep the message in which the progress of a job is said, unless the job is over or is none of
+    the mesh's.
+    """
+    found = {"job_id": job_id, "mesh_id": mesh_id, **message._asdict()}
+    db.execute(QUERIES["progress_said"], found)
+
+
+def progress_messages(db: sqlite3.Connection) -> dict[tuple[str, int], ProgressMessage]:
+    """Return the messages in which progress is said, by mesh and job."""
+    rows = db.execute(QUERIES["progress_messages"]).fetchall()
+    return {(mesh_id, job_id): ProgressMessage(*said) for mesh_id, job_id, *said in rows}
 
 
 def questions(db: sqlite3.Connection) -> frozenset[int]:

@@ -31,6 +31,21 @@ SELECT EXISTS (SELECT 1 FROM job_reports WHERE mesh_id = ?);
 -- Notes that it was said.
 DELETE FROM job_reports WHERE job_id = ? AND what = ? AND at = ?;
 
+-- name: progress_said
+-- Keeps the message in which the progress of a job is said, in the place of one before.
+INSERT OR REPLACE INTO job_progress_messages (job_id, sent_id, place)
+SELECT id, :sent_id, :place FROM jobs
+WHERE id = :job_id AND mesh_id = :mesh_id AND finished_at IS NULL;
+
+-- name: progress_ends
+-- Forgets it.
+DELETE FROM job_progress_messages WHERE job_id = ?;
+
+-- name: progress_messages
+-- All of them, with the mesh of the job.
+SELECT jobs.mesh_id, jobs.id, job_progress_messages.sent_id, job_progress_messages.place
+FROM job_progress_messages CROSS JOIN jobs ON jobs.id = job_progress_messages.job_id;
+
 -- name: questions
 -- Jobs about which a question is to be asked: kept, or not even taken in yet.
 SELECT job_id FROM job_reports WHERE what = 'question'

@@ -37,6 +37,7 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events.subscriptions import Subscription
 from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.protocol.from_worker import ProgressSent
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.zygote import PluginReport
 from meshvisor.shared.settings.model import Settings
@@ -136,7 +137,10 @@ class Jobs(ForOneRun):
         kept = await self._parts.store.read(housekeeping.kept_actions)
         if not self.service.loaded.is_set():
             self.lanes.actions = ActionRegistry.read(kept, self._settings.of(JobSettings))
-        self._reporter.load(await self._parts.store.read(chat_reports.meshes))
+        read = self._parts.store.read
+        self._reporter.load(
+            await read(chat_reports.meshes), await read(chat_reports.progress_messages)
+        )
         self._task = asyncio.create_task(self.engine.run(), name="jobs engine")
         try:
             interrupted = await self._recover(self._task)
@@ -194,6 +198,11 @@ class Jobs(ForOneRun):
             self._database.seen |= seen
             self.engine.post(partial(_keep_meshes, self._database.seen))
         self._reporter.wake()
+
+    def progress_sent(self, mesh_id: str, sent: ProgressSent) -> None:
+        """Take in that the bot of a mesh has begun a message of progress."""
+        message = chat_reports.ProgressMessage(sent.sent_id, sent.place)
+        self._reporter.progress_sent(mesh_id, sent.handle, message)
 
     @property
     def subscription(self) -> Subscription:

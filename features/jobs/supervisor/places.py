@@ -6,10 +6,14 @@ the words (`progress`) nor the moment (`reporter`).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
+from meshvisor.features.jobs.supervisor.chat_reports import ProgressMessage
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Job
 from meshvisor.shared.protocol.to_worker import SendMessage
+
+DIGITS: Final = 18
+"""Of the number of a job at most: what SQLite can hold."""
 
 
 def notice(
@@ -18,6 +22,7 @@ def notice(
     kind: Literal["outcome", "question", "progress"],
     *,
     reply_to: str | None = None,
+    changes: ProgressMessage | None = None,
 ) -> SendMessage | None:
     """Return what the bot of a job's mesh is to say about it.
 
@@ -29,6 +34,7 @@ def notice(
         text: what.
         kind: a question and progress are for its creator alone where that is possible.
         reply_to: the chat message that it answers.
+        changes: the message in which progress was said before; None: in none that can be changed.
     """
     if job.is_direct and job.place is None:
         return None
@@ -41,8 +47,17 @@ def notice(
         place=job.place,
         is_direct=bool(job.is_direct),
         handle=_handle(job),
+        changes=changes.sent_id if changes else None,
+        changes_in=changes.place or None if changes else None,
         kind=kind,
     )
+
+
+def job_of(handle: str) -> int | None:
+    """Return the job that a handle means; None: it is none of a job."""
+    prefix, _, number = handle.partition("-")
+    is_one = prefix == "job" and number.isascii() and number.isdigit() and len(number) <= DIGITS
+    return int(number) if is_one else None
 
 
 def said_by(job: Job, mesh_id: str, text: str) -> SendMessage:

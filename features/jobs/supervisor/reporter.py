@@ -2,7 +2,8 @@
 
 Owns when it is tried, and that an outcome or a question is said once it can be: a subscriber of the
 events of jobs takes it in, and it stays in a row (`chat_reports`) until its bot is in the room.
-Progress is said as it comes, and forgotten.  Does not own the words (`progress`) nor the rooms.
+Progress is said as it comes, and forgotten but for
+the message in which it goes on.  Does not own the words (`progress`) nor the rooms.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final, Protocol
 
+from meshvisor.features.jobs import events as kinds
 from meshvisor.features.jobs.model.job import FINISHED
 from meshvisor.features.jobs.supervisor import chat_reports, progress
-from meshvisor.features.jobs.supervisor.chat_reports import Report
+from meshvisor.features.jobs.supervisor.chat_reports import ProgressMessage, Report
 from meshvisor.features.jobs.supervisor.clock import JobClock
 from meshvisor.features.jobs.supervisor.engine import Engine
 from meshvisor.features.jobs.supervisor.ledger.job import Job
-from meshvisor.features.jobs.supervisor.places import notice
+from meshvisor.features.jobs.supervisor.places import job_of, notice
 from meshvisor.features.jobs.supervisor.progress import Said
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.events.subscriptions import Batch, Subscription
@@ -83,6 +85,8 @@ class Reporter:
         self._prefix = prefix
         self._said: dict[int, Said] = {}
         """By job; only jobs from chats that are not finished."""
+        self._messages: dict[tuple[str, int], ProgressMessage] = {}
+        """In which progress goes on, by mesh and job."""
         self._was_connected: set[str] = set()
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._stopped = False
@@ -94,10 +98,28 @@ class Reporter:
         self._is_loaded = False
         """Whether these are all; before that each mesh is looked up."""
 
-    def load(self, meshes: Collection[str]) -> None:
-        """Learn where an earlier supervisor has left something to say."""
+    def load(
+        self, meshes: Collection[str], messages: Mapping[tuple[str, int], ProgressMessage]
+    ) -> None:
+        """Learn where an earlier supervisor has left something to say.
+
+        Args:
+            meshes: with rows of reports.
+            messages: in which progress goes on, by mesh and job.
+        """
         self._meshes |= set(meshes)
+        self._messages = {**messages, **self._messages}
         self._is_loaded = True
+
+    def progress_sent(self, mesh_id: str, handle: str, message: ProgressMessage) -> None:
+        """Take in that a bot has begun a message in which the progress of a job goes on."""
+        job_id = job_of(handle)
+        if job_id is None or job_id not in self._said or self._stopped:
+            return
+        self._messages[mesh_id, job_id] = message
+        self._engine.post(
+            lambda db, _transaction: chat_reports.progress_said(db, job_id, mesh_id, message)
+        )
 
     @property
     def is_telling(self) -> bool:
@@ -120,6 +142,8 @@ class Reporter:
         """
         meshes = await batch.save(lambda db: chat_reports.take_in(db, batch.events))
         for event in batch.events:
+            if event.kind != kinds.INTERRUPTED.name:
+                self._messages.pop((event.mesh_id or "", int(event.subject or 0)), None)
             self._said.pop(int(event.subject or 0), None)
         self._meshes |= meshes
         for mesh_id in meshes:
@@ -158,7 +182,8 @@ class Reporter:
         text = progress.news(job, said, now, self._interval())
         if text is not None:
             # Progress answers nothing.
-            message = notice(job, text, "progress")
+            before = self._messages.get((job.mesh_id, job.id))
+            message = notice(job, text, "progress", changes=before)
             if message is not None:
                 self._rooms.say(message)
 

@@ -6,10 +6,12 @@ Owns the composition.  Offers `LiveJobs` and `JobService`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from meshvisor.features.access.supervisor.people import People
 from meshvisor.features.fleet.supervisor.manager import FleetManager
+from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.features.jobs.messages.requests import JobRequest, JobResult
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.jobs import Jobs, JobsParts
@@ -17,6 +19,8 @@ from meshvisor.features.jobs.supervisor.ledger import archive
 from meshvisor.features.jobs.supervisor.live import LiveJobs
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.wordings import NOT_WRITTEN
+from meshvisor.shared.protocol.from_worker import ProgressSent
+from meshvisor.shared.protocol.messages import Message
 from meshvisor.supervisor.cleanup_tasks import CleanupTask
 from meshvisor.supervisor.kernel import Kernel
 from meshvisor.supervisor.reporting import Reporter
@@ -50,11 +54,17 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     kernel.room_answers.add(
         JobRequest, jobs.answer_chat, lambda text: JobResult(ok=False, text=text)
     )
+    fleet.watch(ProgressSent, partial(_hand_on_progress, jobs))
     fleet.listen(lambda: jobs.rooms_changed(fleet.records))
     kernel.reporting.add(JobsReporter(jobs.service))
     kernel.replace_children.append(jobs.replace_runners)
     _offer_cleanup(kernel, jobs.service)
     return {"jobs": jobs}
+
+
+def _hand_on_progress(jobs: Jobs, process: WorkerProcess, message: Message) -> None:
+    assert isinstance(message, ProgressSent)
+    jobs.progress_sent(process.mesh_id, message)
 
 
 def _offer_cleanup(kernel: Kernel, jobs: JobService) -> None:

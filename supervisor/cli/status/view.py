@@ -70,8 +70,8 @@ _ADVICE = {
         "correct [[meshes]] in config/meshvisor.toml, then 'meshvisor config reload'",
     ),
     "replaced": (
-        "lost the connection to another client of the account, and {tries} again {when}",
-        "end the other client, or give the bot an account of its own",
+        "lost the connection to another client, and {tries} again {when}",
+        "end the other client, or give the bot an account or a radio of its own",
     ),
     "kicked": (
         "{was_were} kicked, and {comes} back {when}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, radians
+
 import pytest
 
 from meshvisor.features.meshtastic.radio.airtime import (
@@ -19,6 +21,9 @@ from meshvisor.features.meshtastic.wire.client_api import Channel, LoRaConfig
 from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
 from meshvisor.features.meshtastic.wire.packet import Packet
 from meshvisor.features.meshtastic.wire.payloads import NodeUser
+from meshvisor.playground.radio.nodes import Neighbourhood
+from meshvisor.playground.radio.radio import Radio
+from meshvisor.playground.residents.walk import DEGREE, SPEED
 from meshvisor.worker.mesh.transport import NoSuchPlaceError
 
 EU_868, US, NEW_REGION = 3, 1, 99
@@ -114,6 +119,28 @@ def test_what_was_heard_already() -> None:
     assert later.is_new(Packet(0, sender=5))
     assert len(token) < 4096
     assert Seen("what is this - x-y").is_new(Packet(1))
+
+
+def test_nodes_of_the_playground_are_under_way() -> None:
+    """Each of them walks from the first moment on, as people expect who look at a map."""
+    radio = Radio(1, lambda: 0.0)
+    around = Neighbourhood(radio, 6, lambda: 1_700_000_000.0)
+
+    def places() -> list[tuple[float, float]]:
+        return [
+            (position.latitude, position.longitude)
+            for node in around.nodes
+            if (position := radio.nodes[node.number].position) is not None
+        ]
+
+    before = places()
+    around.tick(30.0)
+    ways = [
+        hypot((lat - old[0]) * DEGREE, (lon - old[1]) * DEGREE * cos(radians(lat)))
+        for (lat, lon), old in zip(places(), before, strict=True)
+    ]
+    assert len(ways) == 6
+    assert min(ways) > 30 * SPEED / 2
 
 
 def test_nodes_come_and_go() -> None:

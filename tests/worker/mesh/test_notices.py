@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from meshvisor.playground.server import Playground
-from meshvisor.shared.protocol.from_worker import MessageSent, Remarked
+from meshvisor.shared.protocol.from_worker import MessageSent, ProgressSent, Remarked
 from meshvisor.shared.protocol.messages import Error
 from meshvisor.shared.protocol.to_worker import SendMessage
 from meshvisor.worker.mesh.transport import Manners, NotInMeshError, Remark, Traits
@@ -44,6 +44,24 @@ async def test_somebody_is_told_alone_and_progress_is_edited(
         ("edit", "1", "50 %"),
         ("room", "", "over 0."),
     ]
+
+
+async def test_progress_that_another_worker_has_begun(
+    connect: Connect, playground: Playground, capable: type[Capable]
+) -> None:
+    """Its message is changed; where that is gone, the supervisor is told of the next one."""
+    worker = await connect()
+    (transport,) = capable.made
+    before = replace(progress("50 %"), changes="m7", changes_in="#ops")
+    await say(worker, playground, before)
+    assert transport.done[0] == ("edit", "m7", "50 %")
+    transport.gone = True
+    await say(worker, playground, replace(before, text="75 %"))
+    told = await worker.side.expect(ProgressSent)
+    assert (told.handle, told.sent_id, told.place) == (HANDLE, "3", "953371")
+    transport.gone = False
+    await say(worker, playground, replace(before, text="90 %"))
+    assert ("edit", "3", "90 %") in transport.done
 
 
 async def test_a_remark_of_the_transport(connect: Connect, capable: type[Capable]) -> None:

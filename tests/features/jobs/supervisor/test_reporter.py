@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from meshvisor.features.jobs.supervisor import chat_reports
+from meshvisor.features.jobs.supervisor.chat_reports import ProgressMessage
 from meshvisor.features.jobs.supervisor.ledger import by_hand
 from meshvisor.features.jobs.supervisor.ledger.operations import OPERATIONS
 from meshvisor.features.jobs.supervisor.places import creator_through
@@ -178,6 +179,44 @@ async def test_many_outcomes_at_once(bench: Bench) -> None:
     assert chats.quiet
 
 
+async def test_progress_goes_on_in_its_message(bench: Bench) -> None:
+    """A supervisor after this one names it too, no other mesh has a say in it, and with the job it
+    is forgotten.
+    """
+    chats = Chats()
+    reporter = await report(bench, chats)
+    job_id = await bench.enqueue(new_job(items=8))
+    await bench.engine.settled()
+
+    async def said() -> SendMessage:
+        await bench.advance(31)
+        bench.lanes.finish_items(bench.held(job_id), 2, random.Random(1))
+        await bench.engine.settled()
+        return chats.notices[-1]
+
+    assert (await said()).changes is None
+    reporter.progress_sent("hall", f"job-{job_id}", ProgressMessage("stolen", ""))
+    reporter.progress_sent("lobby", "job-x", ProgressMessage("m0", ""))
+    reporter.progress_sent("lobby", f"job-{job_id}", ProgressMessage("m1", "#ops"))
+    notice = await said()
+    assert (notice.changes, notice.changes_in) == ("m1", "#ops")
+    await bench.engine.settled()
+    kept = await bench.store.read(chat_reports.progress_messages)
+    assert kept == {("lobby", job_id): ProgressMessage("m1", "#ops")}
+    other = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
+    other.load((), kept)
+    bench.lanes.seen = lambda job: other.changed([job])
+    other.changed([await bench.job(job_id)])
+    assert (await said()).changes == "m1"
+    bench.lanes.die("default", resume_after=300_000)
+    await chats.until_told("question")
+    assert await bench.store.read(chat_reports.progress_messages) == kept
+    await bench.decide(OPERATIONS["cancel"], job_id)
+    async with asyncio.timeout(30):
+        while await bench.store.read(chat_reports.progress_messages):
+            await asyncio.sleep(0.01)
+
+
 async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
     """Each report of a job has its handle; the question answers what they have asked for."""
     chats = Chats()
@@ -333,7 +372,7 @@ async def test_rooms_with_nothing_to_say_are_not_looked_up(bench: Bench) -> None
         while not await bench.store.read(chat_reports.meshes):
             await asyncio.sleep(0.01)
     reporter = Reporter(bench.engine, chats, bench.jobs_clock, lambda: 30.0, lambda: "?")
-    reporter.load(await bench.store.read(chat_reports.meshes))
+    reporter.load(await bench.store.read(chat_reports.meshes), {})
     looked = 0
     do = bench.engine.do
 
