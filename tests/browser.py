@@ -31,7 +31,7 @@ class Browsing:
         self.complaints: list[str] = []
 
     async def person(self, url: str, **how: Any) -> Page:
-        """Return a page of somebody with cookies of their own, at an address."""
+        """Return a page of a visitor with cookies of their own, at an address."""
         context = await self._browser.new_context(locale="en-GB", **how)
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()

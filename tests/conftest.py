@@ -112,7 +112,7 @@ def _no_process_left_behind() -> Iterator[None]:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Return whether it is more than an entry that nobody has read yet."""
+    """Return whether it is more than an entry that was not reaped yet."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -121,7 +121,7 @@ def _runs(process: psutil.Process) -> bool:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings of whoever runs the tests out of them."""
+    """Keep the settings of the developer's environment out of the tests."""
     for name in list(os.environ):
         if name.startswith("MESHVISOR_") and not name.startswith("MESHVISOR_TEST_"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""A supervisor with a console, and somebody in front of it.
+"""A supervisor with a console, and visitors to it.
 
 console = Consoles(home)
 await console.start()
@@ -102,7 +102,7 @@ class Consoles:
         return found[2]
 
     async def visitor(self, **how: Any) -> Visitor:
-        """Return somebody who is not signed in."""
+        """Return a visitor who is not signed in."""
         visitor = Visitor(self._url, verify=self._verify, **how)
         self._visitors.append(visitor)
         return visitor
@@ -117,18 +117,18 @@ class Consoles:
         return await self._by_token(made.json()["token"])
 
     async def first_operator(self, name: str = "ann") -> Visitor:
-        """Return somebody who has used the link of the first operator."""
+        """Return a visitor who has used the link of the first operator."""
         return await self.by_link(await self.link(), name)
 
     async def operator(self, role: str = "owner") -> Visitor:
-        """Return somebody new who is signed in."""
+        """Return a new operator who is signed in."""
         self._count += 1
         owner = await self._by_token(await self._owners_token())
         made = await owner.post("/api/v1/operators/links", json={"role": role})
         return await self.by_link(made.json()["secret"], f"o{self._count}")
 
     async def by_link(self, secret: str, name: str | None) -> Visitor:
-        """Return somebody who has used a link."""
+        """Return a visitor who has used a link."""
         visitor = await self.visitor()
         body = {"secret": secret, "name": name, "password": PASSWORD}
         response = await visitor.post("/api/v1/session/link", json=body)

@@ -1,7 +1,7 @@
 """A home with a directory in SQLite, opened as the supervisor opens it, and what others do to it.
 
-Owns the home's files, the clock, and a hand of one's own in the database: what somebody does with
-the program `sqlite3`.  Everything else is the real thing.
+Owns the home's files, the clock, and changes to the database by hand: what a user does with the
+program `sqlite3`.  Everything else is the real thing.
 
     place = DirectoryHome(home)
     place.write_file(peerId="12345_phone")
@@ -66,7 +66,7 @@ def account(auth_token: str = TOKEN, updated_at: datetime = NOON, **fields: Any)
 
 @dataclass
 class SmallFleet:
-    """Workers without processes: what they can do, and what they were told.
+    """Workers without processes: what they can do, and the messages to them.
 
     Implements `features.access.supervisor.administration.administration.Fleet`.
     """
@@ -178,7 +178,7 @@ class DirectoryHome:
 
     @contextmanager
     def unreadable(self) -> Iterator[None]:
-        """Let the database hold something that nobody can read."""
+        """Let the database hold something that cannot be read."""
         self.by_hand("INSERT INTO admin_users VALUES ('x', CAST(x'ff' AS TEXT), NULL, 0, 1)")
         self.by_hand("UPDATE admin_users SET addedBy = userId WHERE _id = 'x'")
         yield

@@ -72,7 +72,7 @@ def server_settings(playground: Playground, **sections: Any) -> dict[str, Any]:
         "commands": {"cooldown": 0},
         # Four times an hour there would be jobs that no test knows of.
         "scheduling": {"built_in": False},
-        # The playground asks nobody for an account unless it is told to.
+        # The playground does not ask for an account unless an option says so.
         "platform": {"url": playground.url, "server": playground.server, "login": "none"},
     }
     for section, values in sections.items():
@@ -235,7 +235,7 @@ class Fleet:
         return self._output.read_text(errors="replace")
 
     def processes(self) -> list[psutil.Process]:
-        """Return every living process that works in the home, whoever its parent is by now."""
+        """Return every living process that works in the home, whatever its parent is by now."""
         return [
             process
             for process in psutil.process_iter(["cwd", "status"])
@@ -248,14 +248,14 @@ class Fleet:
         return [p for p in self.processes() if name in " ".join(_command_line(p))]
 
     def zombies(self) -> list[psutil.Process]:
-        """Return the dead descendants of the supervisor that nobody has reaped."""
+        """Return the dead descendants of the supervisor that were not reaped."""
         children = psutil.Process(self.pid).children(recursive=True)
         return [child for child in children if _status(child) == psutil.STATUS_ZOMBIE]
 
     def descriptors(self) -> Counter[str]:
         """Count the supervisor's open descriptors by what they lead to, without the database's.
 
-        Those are a few, opened when somebody reads for the first time: see `database_connections`.
+        Those are a few, opened at the first read: see `database_connections`.
         """
         return Counter(link for link in self._links() if DATABASE not in link)
 

@@ -289,7 +289,7 @@ build."""
 
 
 class RefusedError(Exception):
-    """A server did not do what somebody asked for."""
+    """A server did not do what it was asked for."""
 
 
 _numbers = itertools.count(1)
@@ -297,7 +297,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Person:
-    """Somebody with an account, and a client that was not written here."""
+    """A user with an account, and a client that was not written here."""
 
     url: str
     http: aiohttp.ClientSession
@@ -307,7 +307,7 @@ class Person:
 
     @classmethod
     async def register(cls, url: str, http: aiohttp.ClientSession, name: str = "") -> Person:
-        """Make an account that nobody has."""
+        """Make a new account."""
         unique = f"{name or 'user'}-{os.getpid()}-{next(_numbers)}-{secrets.token_hex(3)}"
         content = {
             "username": unique,
@@ -365,7 +365,7 @@ class Person:
         await self.ask("PUT", f"/rooms/{quote(room)}/state/{kind}/{quote(key)}", content)
 
     async def do(self, room: str, what: str, user: str, reason: str = "") -> None:
-        """Kick, ban, unban or invite somebody."""
+        """Kick, ban, unban or invite a user."""
         content = {"user_id": user, **({"reason": reason} if reason else {})}
         await self.ask("POST", f"/rooms/{quote(room)}/{what}", content)
 

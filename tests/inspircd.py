@@ -1,4 +1,4 @@
-"""A second real IRC server: InspIRCd with the services of Atheme, which nobody here wrote either.
+"""A second real IRC server, not written here either: InspIRCd with the services of Atheme.
 
 It speaks most of IRCv3, and its services know accounts with passwords and certificates.  Both run
 until they are stopped; a test that does not break them may share them with others.

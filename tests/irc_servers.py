@@ -36,7 +36,7 @@ ServiceMask = *Serv
 
 
 def free_port() -> int:
-    """Return a port that nobody uses."""
+    """Return a free port."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -100,7 +100,7 @@ class Server:
         self.port = port
         self._process = process
         self._lines = lines
-        """Of the services, and of whoever came after them."""
+        """Of the services, and of their successors."""
 
     @classmethod
     @asynccontextmanager
@@ -137,14 +137,14 @@ class Server:
         await self._process.wait()
 
     async def vouch(self, nick: str, account: str) -> None:
-        """Have the services say who somebody is, and the server take it in."""
+        """Have the services say who a user is, and the server take it in."""
         services = self._lines[0]
         services.send(f":services.test.local METADATA {nick} accountname :{account}")
         services.send("PING :taken-in")
         await services.expect("PONG .*taken-in")
 
     async def person(self, nick: str, *channels: str, account: str = "", ident: str = "") -> Line:
-        """Return the connection of somebody in these channels, logged in with an account."""
+        """Return the connection of a user in these channels, logged in with an account."""
         self._lines.append(line := await Line.open(self.port))
         line.send(f"NICK {nick}")
         line.send(f"USER {ident or nick} 0 * :{nick}")

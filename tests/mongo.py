@@ -79,7 +79,7 @@ class NxServer:
 
     def start(self) -> None:
         """Start it, with the data and on the port that it had before."""
-        # A file, for a pipe that nobody empties would hold it up one day.
+        # A file, for a full pipe would hold it up one day.
         said = self._folder / f"said-{uuid.uuid4().hex}"
         with said.open("w") as output:
             self._process = subprocess.Popen(
@@ -114,7 +114,7 @@ class NxServer:
 
 
 def external_uri() -> str | None:
-    """Return the address of a server that somebody else runs, or None."""
+    """Return the address of a server that runs already, or None."""
     return os.environ.get(VARIABLE) or None
 
 
@@ -151,7 +151,7 @@ def forget_sockets() -> None:
 
 @asynccontextmanager
 async def database(given: MongoConfig) -> AsyncIterator[Any]:
-    """Yield the database as somebody with another program sees it; drop it afterwards."""
+    """Yield the database as another program sees it; drop it afterwards."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         given.uri.get_secret_value(), tz_aware=True, serverSelectionTimeoutMS=10_000
     )

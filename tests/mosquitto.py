@@ -18,7 +18,7 @@ class Mosquitto:
     Args:
         folder: for its settings.
         port: to listen on.
-        password_file: of its users; None: anybody may come.
+        password_file: of its users; None: all may connect.
     """
 
     def __init__(self, folder: Path, port: int, password_file: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A transport of somebody else's package, for tests that need one with accounts.
+"""A transport of a third party's package, for tests that need one with accounts.
 
     install(tmp_path / "site"); monkeypatch.syspath_prepend(tmp_path / "site")
 

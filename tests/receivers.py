@@ -30,7 +30,7 @@ class MailServer:
 
     Args:
         port: 0: any.
-        password: with which one has to log in; None: nobody does.
+        password: with which one has to log in; None: no login.
 
     Attributes:
         mails: in the order in which they came.
@@ -94,7 +94,7 @@ def _address(controller: Controller) -> tuple[str, int]:
 
 
 class WebService:
-    """A web service; a path answers as it is told to.
+    """A web service; a path answers as the test says.
 
     Attributes:
         statuses: what a path answers, one after another; the last holds on.  Others answer 200.
@@ -165,7 +165,7 @@ class WebService:
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                 except OSError:
-                    pass  # nobody waits for it any more
+                    pass  # the client has stopped waiting
 
             def log_message(self, *_: Any) -> None:
                 pass

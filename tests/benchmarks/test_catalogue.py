@@ -9,7 +9,7 @@ from benchmarks.scale import FULL, LONG, QUICK, Scale
 
 @pytest.mark.parametrize("scale", [FULL, LONG, QUICK])
 def test_every_line_is_unique(scale: Scale) -> None:
-    """Rows and lines can be told apart by key and by title at every scale."""
+    """Rows and lines are distinct by key and by title at every scale."""
     rows = all_rows(scale)
     lines = [line for row in rows for line in row.lines()]
     assert len({row.key for row in rows}) == len(rows)

@@ -23,7 +23,7 @@ def test_births_of_children_are_seen() -> None:
 
 
 def test_children_of_others_do_not_count() -> None:
-    """Processes that somebody else starts are not mistaken for a successor."""
+    """Processes of another parent are not mistaken for a successor."""
     watch = ForkWatch([1])
     with subprocess.Popen(["sleep", "60"]) as child:
         watch.look()

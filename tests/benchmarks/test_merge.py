@@ -145,6 +145,6 @@ def test_the_command_line_merges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_what_cannot_be_merged_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    """Half a row, a tiny one, or no full run to merge with: told before anything is measured."""
+    """Half a row, a tiny one, or no full run to merge with: said before anything is measured."""
     assert cli.main([*arguments, "--out", str(tmp_path)]) == 2
     assert said in capsys.readouterr().err

@@ -10,7 +10,7 @@ from benchmarks.mongo_server import mongo_server
 
 
 def test_who_is_connected_is_seen_from_outside() -> None:
-    """The server is filled by somebody who has left; connections count from the first one on."""
+    """The server is filled by a client that has left; connections count from the first one on."""
     with mongo_server(DirectorySize(admins=2, permissions=1)) as server:
         assert server.clients() == set()
         with MongoClient(server.config["uri"]) as client:  # type: ignore[var-annotated]

@@ -39,7 +39,7 @@ def test_the_ratio_is_to_the_version_before() -> None:
 
 
 def test_a_missed_target_is_marked_and_named() -> None:
-    """Missed targets are in plain sight, with what there is to say about them."""
+    """Missed targets are in plain sight, with their remarks."""
     page = as_markdown(results(("meshvisor", [0.6])), remarks="Because of the moon.")
     assert "≤ 0.5 s ✗" in page
     assert "Targets missed (✗): started." in page

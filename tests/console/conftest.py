@@ -12,7 +12,7 @@ from tests.console_client import Consoles, running
 
 @pytest.fixture
 async def console(home: Home) -> AsyncIterator[Consoles]:
-    """Return a running one that nobody else uses."""
+    """Return a running one that no other test uses."""
     made = Consoles(home)
     try:
         await made.start()

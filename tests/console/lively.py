@@ -58,7 +58,7 @@ async def roi(job):
 """
 
 CHANNEL: Final = {"url": "json://127.0.0.1:9/hook", "attempts": 1, "timeout": 5}
-"""Where nobody listens."""
+"""Where no server listens."""
 
 PUMP: Final = {
     "message": "No answer since noon.\nThe second one runs at its limit.",
@@ -219,7 +219,7 @@ async def _station(program: Visitor) -> None:
 
 
 async def _automate(program: Visitor) -> None:
-    """Have a workflow that asks somebody, one that fails, and one that is not active."""
+    """Have a workflow that asks a user, one that fails, and one that is not active."""
     area = "/api/processes"
     ask = {"customizations": {"meshes": ["lobby", "den"]}}
     await _post(program, f"{area}/templates/approved-announcement/instantiate", ask)

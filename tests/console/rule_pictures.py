@@ -20,7 +20,7 @@ class Shots:
     """Takes them one after another.
 
     Args:
-        page: of somebody who may do everything.
+        page: of an owner.
         origin: of the console.
         out: the folder of the pictures.
     """

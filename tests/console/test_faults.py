@@ -1,4 +1,4 @@
-"""What may befall a console while somebody uses it: one thing after the other, over TLS.
+"""What may befall a console while it is in use: one thing after the other, over TLS.
 
 Slow viewers are in `test_stream`, floods of connections in `test_routes`, long bodies and tricks
 with paths in `test_guard`.
@@ -92,7 +92,7 @@ async def test_what_befalls_a_console_costs_nobody_anything(console: Consoles) -
 
 
 async def _speaks_tls(console: Consoles, ann: httpx.AsyncClient) -> None:
-    """The cookie is for TLS only, browsers are told to stay with it, and nothing else is spoken."""
+    """The cookie is for TLS only, browsers have to stay with it, and nothing else is spoken."""
     response = await ann.get("/healthz", headers={"Host": NAME})
     assert response.headers["strict-transport-security"]
     assert all(cookie.secure for cookie in ann.cookies.jar)

@@ -71,7 +71,7 @@ async def _paths(visitor: Visitor) -> None:
 
 
 async def _bodies(visitor: Visitor) -> None:
-    """A long body is refused before it is read, told or not."""
+    """A long body is refused before it is read, with or without its length."""
 
     async def untold() -> AsyncIterator[bytes]:
         for _ in range(20):

@@ -48,7 +48,7 @@ async def document(visitor: Visitor) -> dict[str, Any]:
 
 
 async def test_scopes_and_operations(shared: Consoles) -> None:
-    """Nobody is let in without the scope that the document names, and anybody with just that."""
+    """No client is let in without the scope that the document names, and any with just that."""
     nobody = await shared.visitor()
     described = await document(nobody)
     programs: dict[str, Visitor] = {}
@@ -137,7 +137,7 @@ async def test_changes_are_in_the_audit_log(shared: Consoles) -> None:
 
 
 async def test_a_thousand_connections(shared: Consoles) -> None:
-    """More than are served are told so, and those that stay quiet cost others nothing."""
+    """More than are served get an error, and those that stay quiet cost others nothing."""
     visitor = await shared.visitor()
     host, port = visitor.base_url.host, visitor.base_url.port
     assert port is not None
@@ -168,7 +168,7 @@ async def test_a_thousand_connections(shared: Consoles) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/blocklist", "/api/v1/fleet/meshes", "/api/v1/events"])
 @pytest.mark.some(2)
 async def test_a_token_that_is_none(shared: Consoles, path: str) -> None:
-    """It lets nobody in, whatever it is."""
+    """It is refused, whatever it is."""
     for header in ("Bearer x", "Bearer", "Basic YTpi", "Bearer " + "x" * 4000, "Bearer ü"):
         visitor = await shared.visitor()
         response = await visitor.get(path, headers={b"Authorization": header.encode()})

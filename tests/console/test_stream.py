@@ -28,7 +28,7 @@ class Sent:
 
 
 class Watching:
-    """Somebody who watches; used in `async with`."""
+    """A viewer; used in `async with`."""
 
     def __init__(self, visitor: Visitor, path: str = "", after: int | None = None) -> None:
         headers = {} if after is None else {"Last-Event-ID": str(after)}
@@ -76,9 +76,7 @@ async def block(visitor: Visitor, mesh_id: str) -> None:
 
 
 async def test_following(shared: Consoles) -> None:
-    """What happens is told to all who want its kind; who comes back misses nothing, and each is
-    told once.
-    """
+    """Events reach all viewers of their kind, once each; one that comes back misses nothing."""
     program = await shared.program("*:operate")
     async with Watching(program) as everything, Watching(program, "?kinds=job.*") as other:
         first = await everything.next("live")
@@ -107,7 +105,7 @@ async def test_following(shared: Consoles) -> None:
 
 
 async def test_viewers_are_counted(shared: Consoles) -> None:
-    """One reader of the log serves all viewers, and nothing is asked when nobody watches."""
+    """One reader of the log serves all viewers, and nothing is asked without viewers."""
     program = await shared.program("*:operate", "metrics:view")
 
     async def viewers() -> int:
@@ -134,7 +132,7 @@ async def test_whoever_comes_back_is_told_at_once(
     hub = EventHub(control)
     hub.add(gone := Viewer(()))
     hub.remove(gone)
-    await asyncio.sleep(0)  # it waits for somebody to come back
+    await asyncio.sleep(0)  # it waits for a viewer to come back
     hub.add(Viewer(()))
     async with asyncio.timeout(PATIENCE):
         await hub.live.wait()

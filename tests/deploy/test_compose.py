@@ -192,7 +192,7 @@ def test_the_image_has_a_version(mongodb: dict[str, Any]) -> None:
 def test_the_database_asks_for_the_account(
     supervisor: dict[str, Any], mongodb: dict[str, Any]
 ) -> None:
-    """Nobody gets in without a password, and health means that the account gets in from outside."""
+    """None gets in without a password, and health means that the account gets in from outside."""
     check = " ".join(mongodb["healthcheck"]["test"])
 
     assert "--auth" in mongodb["command"]
@@ -226,13 +226,13 @@ def test_the_account_is_the_one_that_is_used(
 
 
 def test_no_account_without_a_password(project: Path) -> None:
-    """The script fails rather than making an account that anybody may use."""
+    """The script fails rather than making an account that all may use."""
     with pytest.raises(subprocess.CalledProcessError):
         run_script(project, {"MONGODB_PASSWORD": ""})
 
 
 def run_script(project: Path, environment: dict[str, str]) -> Any:
-    """Run the script on a database that only notes what it is told; return that."""
+    """Run the script on a database that only notes its commands; return those."""
     require(NODE)
     around = """
     const db = { getSiblingDB: (database) => ({

@@ -30,7 +30,7 @@ os.execvp(line[0], line)
 
 @pytest.fixture(scope="module")
 def _namespaces() -> None:
-    """Skip where the kernel lets nobody make namespaces: in many a container."""
+    """Skip where the kernel refuses namespaces: in many a container."""
     if not shutil.which("unshare") or subprocess.run([*UNSHARE, "true"], check=False).returncode:
         pytest.skip("PID namespaces cannot be made here")
 

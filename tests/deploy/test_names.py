@@ -156,7 +156,7 @@ def test_the_former_name(python: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["worker.py", "worker/__init__.py"])
 def test_the_former_name_is_taken(python: Path, tmp_path: Path, place: str) -> None:
-    """A module of the owner wins, and a plug-in that means ours is told what to write."""
+    """A module of the owner wins, and the error of a plug-in that means ours says what to write."""
     write(tmp_path / "lib" / place, "OWN = 1")
     write(tmp_path / "config" / "plugins" / "a_old.py", "from worker.api import command")
     write(tmp_path / "config" / "plugins" / "b_own.py", "from worker import OWN")

@@ -151,7 +151,7 @@ async def test_a_reload_fails_with_the_reason(text: str, home: Home) -> None:
         done = await asyncio.to_thread(reload_as_systemd_does, text, home)
         assert done.returncode == 2
         assert "meshvisor.toml:2: fleet.max_processes" in done.stderr
-        # As for the signal, which nobody answers.
+        # As for the signal, which has no answer.
         await fleet.logged(r"the settings cannot be used, the old ones hold.*event=settings\.wrong")
     finally:
         await fleet.close()

@@ -34,7 +34,7 @@ def build(project: Path, folder: Path) -> Path:
 
 
 def pip(*arguments: str | Path) -> None:
-    """Run pip, which may not ask anybody for anything."""
+    """Run pip, which may not ask for input."""
     line = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
     subprocess.run(
         [*line, "--no-index", "--no-deps", "--quiet"], capture_output=True, text=True, check=True

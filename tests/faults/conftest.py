@@ -19,7 +19,7 @@ StartFleet = Callable[..., Awaitable[Fleet]]
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """Return a mesh server with the rooms lobby and cinema and nobody in them."""
+    """Return a mesh server with the empty rooms lobby and cinema."""
     async with Playground(2) as server:
         yield server
 

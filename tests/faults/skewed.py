@@ -1,7 +1,7 @@
-"""`meshvisor`, on a machine whose clock somebody sets.
+"""`meshvisor`, on a machine whose clock is set.
 
 `python -m tests.faults.skewed FILE run ...`: FILE holds the seconds by which the wall clock is
-wrong, and may be written at any time.  The monotonic clock, which nobody can set, is left alone.
+wrong, and may be written at any time.  The monotonic clock, which cannot be set, is left alone.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ async def test_three_failures_of_one_process_each(
 async def test_the_same_events_without_a_supervisor(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
-    """Blocked, for another time, and unblocked, by whoever has asked; what was so is no event."""
+    """Blocked, for another time, and unblocked, with its actor; no change is no event."""
     fleet = make_fleet()
 
     async def told() -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ async def test_the_same_events_without_a_supervisor(
     shape = [_without_moments(one) for one in await told()]
     assert shape[:3] == shape[3:]
 
-    # Nobody has asked for the block of a mesh that has kicked the bot.
+    # The block of a mesh that has kicked the bot has no actor.
     playground.kick("lobby", await playground.wait_for_peer("lobby"))
     await fleet.mesh_is("lobby", MeshState.BLOCKED)
 

@@ -34,7 +34,7 @@ def set_clock(fleet: Fleet, wrong_by: int) -> None:
 async def test_a_clock_that_is_set(
     make_fleet: MakeFleet, playground: Playground, wrong_by: int
 ) -> None:
-    """Nobody is taken for hung, nothing stops, and pauses and crashes are counted as before."""
+    """No worker is taken for hung, nothing stops, and pauses and crashes are counted as before."""
     fleet = make_fleet(fleet={"hung_after": 1, "status_poll_interval": 1})
     await start(fleet, 0)
     before = await fleet.all_are(MeshState.CONNECTED, 2)

@@ -176,7 +176,7 @@ async def test_in_actions(start_fleet: StartFleet) -> None:
 @pytest.mark.parametrize("command", ["fork", "fork-in-thread"])
 @pytest.mark.long
 async def test_in_commands(start_fleet: StartFleet, playground: Playground, command: str) -> None:
-    """Nobody hears the copy, neither in the room nor at the supervisor."""
+    """The copy is not heard, neither in the room nor at the supervisor."""
     fleet = await start_fleet(FORKING)
     worker = await fleet.worker()
     await playground.wait_for_peer("lobby")
@@ -194,7 +194,7 @@ async def test_in_commands(start_fleet: StartFleet, playground: Playground, comm
 
 @pytest.mark.long
 async def test_processes_that_are_meant(start_fleet: StartFleet, playground: Playground) -> None:
-    """What `multiprocessing` and `os._exit` do is nobody's business; they may log and be ended."""
+    """What `multiprocessing` and `os._exit` do is left alone; they may log and be ended."""
     fleet = await start_fleet(FORKING)
     await fleet.worker()
     await playground.wait_for_peer("lobby")

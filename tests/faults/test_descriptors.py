@@ -15,7 +15,7 @@ from tests.faults.conftest import StartFleet
 pytestmark = pytest.mark.faults
 
 ENOUGH_TO_BE_ASKED = 2
-"""Descriptors beside those in use: the connection of whoever asks, and what accepts it."""
+"""Descriptors beside those in use: the connection of the client, and what accepts it."""
 
 
 async def test_no_descriptor_for_another_worker(
@@ -34,7 +34,7 @@ async def test_no_descriptor_for_another_worker(
     os.kill(await fleet.zygote(), signal.SIGKILL)
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert 2 <= (await fleet.status()).totals.connected < 6
-    # Each reason is told once, however often it is tried again.
+    # Each reason is logged once, however often it is tried again.
     assert fleet.output.count("could not be started") < 20
     resource.prlimit(fleet.pid, resource.RLIMIT_NOFILE, (soft, hard))
     await fleet.all_are(MeshState.CONNECTED, 6)

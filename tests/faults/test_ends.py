@@ -60,7 +60,7 @@ async def says(fleet: Fleet, text: str) -> str:
 async def test_an_account_that_is_not_accepted_any_more(
     fleet: Fleet, network: WireNetwork, when: str
 ) -> None:
-    """It is said where to mend it, nobody is blocked, and what is mended is tried at once."""
+    """It is said where to mend it, no mesh is blocked, and what is mended is tried at once."""
     network.token = "second"
     network.end("unauthorized" if when == "in the middle of a stay" else "lost")
     out = await says(fleet, "! lobby waits for other credentials")

@@ -20,7 +20,7 @@ def greet(ctx):
 
 @pytest.mark.long
 async def test_a_plug_in_that_others_may_write(make_fleet: MakeFleet) -> None:
-    """It is refused in one sentence by whoever looks, and what runs goes on with what it has."""
+    """It is refused in one sentence by every command, and what runs goes on with what it has."""
     fleet = make_fleet(GREET)
     plugin = fleet.home.plugins / "plugin.py"
     await fleet.start()

@@ -1,4 +1,4 @@
-"""Files that cannot be written, are damaged, were left over, or belong to somebody else."""
+"""Files that cannot be written, are damaged, were left over, or belong to another user."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ async def test_supervisors_that_start_at_once(make_fleet: MakeFleet, home: Home)
 @pytest.mark.parametrize("left", ["socket", "file", "nothing"])
 @pytest.mark.some(1)
 async def test_left_over_socket_and_lock(make_fleet: MakeFleet, home: Home, left: str) -> None:
-    """What a dead supervisor left is replaced, whoever has its PID by now."""
+    """What a dead supervisor left is replaced, whatever process has its PID by now."""
     fleet = make_fleet()
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)
@@ -206,7 +206,7 @@ async def test_wrong_settings(make_fleet: MakeFleet, home: Home, text: str, told
 async def test_wrong_variable(
     make_fleet: MakeFleet, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A wrong setting from the environment is told by the variable's name."""
+    """A wrong setting from the environment is reported by the variable's name."""
     monkeypatch.setenv("MESHVISOR__FLEET__HUNG_AFTER", "never")
     outcome = await make_fleet().command("run")
     assert outcome.code == 2
@@ -216,7 +216,7 @@ async def test_wrong_variable(
 @pytest.mark.parametrize("mode", [0o500, 0o000])
 @pytest.mark.some(1)
 async def test_home_that_cannot_be_used(home: Home, mode: int) -> None:
-    """A home that is not writable, or not even readable, is told in one sentence."""
+    """A home that is not writable, or not even readable, is reported in one sentence."""
     home.root.chmod(mode)
     outcome = await asyncio.to_thread(run_as_anybody, home)
     home.root.chmod(0o700)
@@ -241,7 +241,7 @@ async def test_unreadable_file(home: Home, name: str) -> None:
 
 @pytest.mark.long
 async def test_home_that_is_a_file(home: Home) -> None:
-    """A home that is no folder is told in one sentence."""
+    """A home that is no folder is reported in one sentence."""
     path = home.root / "file"
     path.touch()
     outcome = await asyncio.to_thread(run_as_anybody, Home(path))

@@ -147,7 +147,7 @@ async def flood(ctx):
 
 @pytest.mark.long
 async def test_native_output_without_end(start_fleet: StartFleet, playground: Playground) -> None:
-    """What is written past all of Python does not stop anybody either."""
+    """What is written past all of Python does not stop the others either."""
     fleet = await start_fleet(
         """
 @command("flood")

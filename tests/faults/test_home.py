@@ -168,7 +168,7 @@ async def test_changes_of_a_moved_home(start_fleet: StartFleet, home: Home) -> N
 async def test_orphans_of_a_supervisor_that_hears_of_no_child(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
-    """With SIGCHLD blocked by whoever started it, it still reaps what workers leave behind."""
+    """With SIGCHLD blocked by its parent, it still reaps what workers leave behind."""
     fleet = make_fleet(ORPHANS)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     try:

@@ -1,4 +1,4 @@
-"""What strangers say in a room costs the bot no more than what anybody says."""
+"""What strangers say in a room costs the bot no more than what others say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADMIN = RoomUser("11", "ann")
 async def test_one_message_does_not_cost_a_worker(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """Quotes without end, in a room of a crowd, by anybody: the worker goes on without a pause."""
+    """Quotes without end, in a room of a crowd, by all: the worker goes on without a pause."""
     fleet = await start_fleet()
     await fleet.command("admin", "add", ADMIN.id)
     pid = await fleet.worker("lobby")

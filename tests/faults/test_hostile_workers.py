@@ -35,7 +35,7 @@ async def lie(ctx):
 
 
 def strict(text: str) -> Any:
-    """Return the value of a text that is JSON for everybody."""
+    """Return the value of a text that is JSON for every parser."""
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)

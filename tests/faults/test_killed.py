@@ -24,7 +24,7 @@ pytestmark = pytest.mark.faults
 
 
 async def test_a_worker(start_fleet: StartFleet, playground: Playground) -> None:
-    """A killed worker is back in its room, the reason is shown, and nobody else notices."""
+    """A killed worker is back in its room, the reason is shown, and no other worker notices."""
     fleet = await start_fleet()
     killed, spared = await fleet.worker("lobby"), await fleet.worker("cinema")
     os.kill(killed, signal.SIGKILL)
@@ -40,7 +40,7 @@ async def test_a_worker(start_fleet: StartFleet, playground: Playground) -> None
 
 @pytest.mark.long
 async def test_a_worker_that_is_asked_just_then(start_fleet: StartFleet) -> None:
-    """Status requests to workers that die at that moment harm nobody and are not waited for."""
+    """Status requests to workers that die at that moment do no harm and are not waited for."""
     fleet = await start_fleet()
     for _ in range(10):
         before = {room: await fleet.worker(room) for room in ("lobby", "cinema")}

@@ -42,7 +42,7 @@ async def running(fleet: Fleet, *rooms: str) -> StatusReport:
 
 
 async def waiting_for_a_place(fleet: Fleet) -> list[str]:
-    """Return the meshes of which an operator is told that they wait for a place."""
+    """Return the meshes of which an operator sees that they wait for a place."""
     meshes: list[dict[str, Any]] = (await fleet.ask("meshes"))["meshes"]
     reason = "a place under fleet.max_processes"
     return [mesh["mesh_id"] for mesh in meshes if mesh["waiting_for"] == reason]
@@ -63,7 +63,7 @@ async def test_places(start_fleet: StartFleet, playground: Playground) -> None:
     await running(fleet, "cinema", "attic")
     await fleet.ask("block", mesh_id="cinema")
     await running(fleet, "attic", "cellar")
-    # Whoever comes back later waits; nobody is sent away for it.
+    # A mesh that comes back later waits; none is stopped for it.
     await fleet.ask("start", mesh_ids=["lobby"])
     await fleet.ask("unblock", mesh_id="cinema")
     await fleet.mesh_is("cinema", MeshState.WAITING)

@@ -1,4 +1,4 @@
-"""Chats become events while somebody follows them, through a whole fleet."""
+"""Chats become events while they are subscribed to, through a whole fleet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.faults
 async def test_a_follower_makes_chats_events(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """Not before, and not for somebody who follows everything."""
+    """Not before, and not for a subscriber to everything."""
     fleet = await start_fleet()
     await playground.wait_for_peer("lobby")
     assert (await playground.ask("lobby", "?ping")).text == "pong"

@@ -128,7 +128,8 @@ class Rooms:
 async def test_twenty_rooms(home: Home, tmp_path: Path, kind: str) -> None:
     """All are in, answer, and lose no command and answer none twice, whatever dies or freezes.
 
-    One has logged in with a password: its token is nowhere but in files that nobody else can read.
+    One has logged in with a password: its token is nowhere but in files that no other user can
+    read.
     """
     require_homeserver(kind)
     server = KINDS[kind](tmp_path / kind, free_port())
@@ -203,7 +204,7 @@ async def frozen_server(fleet: Fleet, server: Homeserver, asked: Rooms) -> None:
 
 
 async def impostors(port: int, fleet: Fleet) -> None:
-    """Have something else listen where the server was, and see that nobody is led astray."""
+    """Have something else listen where the server was, and see that no bot is led astray."""
     for says, why in (
         (bytes(range(256)) * 4, "what it says is not HTTP"),
         (answer("502 Bad Gateway", BAD_GATEWAY, "text/html"), "it answers 502 Bad Gateway"),

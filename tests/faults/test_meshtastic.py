@@ -29,7 +29,7 @@ async def network() -> AsyncIterator[RadioNetwork]:
 
 
 async def ping(network: RadioNetwork) -> None:
-    """Have the bot answer to a node alone, and to nobody in the channel."""
+    """Have the bot answer to a node alone, and not in the channel."""
     await network.say("?ping", "12")
     await network.say("?there-is-no-such-command", "13", direct=True)
     await network.say("?ping", "14", direct=True)

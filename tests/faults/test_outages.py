@@ -62,7 +62,7 @@ async def test_a_server_that_is_gone_for_a_while(
 async def test_a_server_that_comes_back_slowly(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """Whoever fails when others are in again already is not blamed for the outage before."""
+    """A mesh that fails when others are in again already is not blamed for the outage before."""
     for room in ("workshop", "attic"):
         playground.add_room(room)
     playground.refuse()

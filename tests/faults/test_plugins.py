@@ -75,7 +75,7 @@ async def hello(ctx):
 async def test_handlers_that_end_the_process(
     start_fleet: StartFleet, playground: Playground, code: str, cause: str
 ) -> None:
-    """The worker is back with its reason in the status, and nobody else has noticed."""
+    """The worker is back with its reason in the status, and no other worker has noticed."""
     fleet = await start_fleet(
         f"""
 {CHANNEL}

@@ -103,7 +103,7 @@ async def worker_of(fleet: Fleet, name: str) -> int:
 
 
 async def pings(fleet: Fleet, name: str, times: int) -> None:
-    """Have somebody in the mesh of a good program ask for its ping number so many."""
+    """Have a user in the mesh of a good program ask for its ping number so many."""
     os.kill(program(fleet, name), signal.SIGUSR1)
     await fleet.until(
         lambda: fleet.log(name).count("it said pong") >= times, f"pong number {times} in {name}"
@@ -128,7 +128,7 @@ def add(fleet: Fleet, *entries: dict[str, Any]) -> None:
 
 
 async def test_a_killed_program(fleet: Fleet, playground: Playground) -> None:
-    """It is back in its mesh, in the same worker, and nobody else notices."""
+    """It is back in its mesh, in the same worker, and no other one notices."""
     await fleet.start()
     first = await running(fleet, "good")
     await pings(fleet, "good", 1)
@@ -156,7 +156,7 @@ async def test_what_kills_a_program(fleet: Fleet, killed: str) -> None:
     """A program ends with its worker, with its offspring, however the worker ends."""
     body = HOSTILE["with-offspring"]
     if killed == "the supervisor and the zygote":
-        # Nobody is left who could look for what has a session of its own.
+        # No process is left that could look for what has a session of its own.
         body = body.replace("start_new_session=True", "")
     add(fleet, program_of(fleet, "with-offspring", body))
     await fleet.start()
@@ -258,7 +258,7 @@ joined(); told("leave")
 
 @pytest.mark.long
 async def test_two_meshes_of_one_account(fleet: Fleet) -> None:
-    """Each program is told of the account, on its standard input and nowhere else."""
+    """Each program gets its account, on its standard input and nowhere else."""
     with fleet.home.settings_file.open("a") as settings:
         settings.write('[accounts.irc]\ntransport = "program"\ntoken = "s3cret-word"\n')
     body = """
@@ -287,7 +287,7 @@ async def test_stopping(fleet: Fleet) -> None:
 
 
 async def test_all_that_is_wrong(fleet: Fleet, playground: Playground) -> None:
-    """Programs of every bad kind at once hurt nobody else, and none of them is blocked."""
+    """Programs of every bad kind at once hurt no other, and none of them is blocked."""
     add(
         fleet,
         *(program_of(fleet, name, body, join_timeout=1) for name, body in HOSTILE.items()),

@@ -1,4 +1,4 @@
-"""Whoever follows the first page literally gets as far as it says."""
+"""A user who follows the first page literally gets as far as it says."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def steps(block: str) -> list[Step]:
 
 
 class Reader:
-    """Somebody who does what the page says, with a terminal for the supervisor and one to type."""
+    """A user who does what the page says, with a terminal for the supervisor and one to type."""
 
     def __init__(self, home: Home, folder: Path) -> None:
         self.fleet = Fleet(home)
@@ -181,7 +181,7 @@ async def test_the_first_page(home: Home, tmp_path: Path) -> None:
 
 
 async def test_the_least_settings(home: Home, tmp_path: Path) -> None:
-    """What `init` is told on the page comes to the lines that are printed as the least needed."""
+    """The input to `init` on the page comes to the lines that are printed as the least needed."""
     text = README[README.index("## Your own meshes") :]
     lines = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0].splitlines()
     reader = Reader(home, tmp_path)

@@ -211,7 +211,7 @@ async def test_new_code_while_all_meshes_are_stopped(start_fleet: StartFleet) ->
 async def test_a_plugin_that_does_not_load_any_more(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """What worked goes on, and everybody who is asked names file and line until it is mended."""
+    """What worked goes on, and every answer names file and line until it is mended."""
     fleet = await start_fleet(WORD.format("a0"))
     worker = await fleet.worker()
     path = fleet.home.plugins / "plugin.py"
@@ -402,7 +402,7 @@ async def test_plugins_that_ruin_the_zygote(
 async def test_a_reload_with_a_ruinous_plugin(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """Nobody notices but the operator: bots and code stay as they are."""
+    """Only the operator notices: bots and code stay as they are."""
     fleet = await start_fleet(WORD.format("a0"))
     worker, zygote = await fleet.worker(), await fleet.zygote()
     fleet.write_plugin("plugin", f"{WORD.format('b0')}{RUINOUS['later'][0]}\n")

@@ -87,7 +87,7 @@ async def test_a_killed_supervisor_answers_once(fleet: Fleet, network: WireNetwo
 async def test_kills_at_any_moment_answer_nothing_twice(
     fleet: Fleet, network: WireNetwork, chance: random.Random
 ) -> None:
-    """Whoever is killed, in whatever state: some are missed, none is repeated."""
+    """Whatever process is killed, in whatever state: some are missed, none is repeated."""
     number = 0
     for _ in range(6):
         await fleet.start()

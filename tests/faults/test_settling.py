@@ -42,7 +42,7 @@ async def test_blocked(start_fleet: StartFleet, playground: Playground) -> None:
 
 @pytest.mark.long
 async def test_a_room_without_its_bot(start_fleet: StartFleet, playground: Playground) -> None:
-    """Who talks in a room from which the bot was thrown is told, and so is who starts again."""
+    """The answers to `say` and `start` name the room from which the bot was thrown."""
     fleet = await start_fleet()
     await fleet.worker("lobby")
     playground.kick("lobby", playground.peers("lobby")[0])

@@ -120,7 +120,7 @@ async def machine(home: Home) -> AsyncIterator[Machine]:
 
 
 async def is_well(machine: Machine, pid: int, before: int) -> None:
-    """Return when all is as it was, and the mesh that nobody touched has still the same worker."""
+    """Return when all is as it was, and the mesh that was not touched has still the same worker."""
     fleet = machine.fleet
     assert fleet.running, f"it ended after {machine.refused[-5:]}:\n{fleet.output[-3000:]}"
     assert fleet.pid == pid

@@ -242,7 +242,7 @@ async def test_closed_terminal(
 async def test_closed_terminal_under_nohup(
     make_fleet: MakeFleet, playground: Playground, home: Home
 ) -> None:
-    """Whoever starts it so that it outlives the terminal has it outlive the terminal."""
+    """Started so that it outlives the terminal it outlives the terminal."""
     fleet = make_fleet()
     ignoring = IN_A_TERMINAL_THAT_CLOSES.replace(
         "if pid == 0:", "if pid == 0:\n    signal.signal(signal.SIGHUP, signal.SIG_IGN)"

@@ -67,7 +67,7 @@ async def test_stopped_while_it_was_away(
 
 @pytest.mark.some(1)
 async def test_stopped_on_a_full_disk(start_fleet: StartFleet) -> None:
-    """What cannot be kept holds all the same, and whoever asked hears that it ends with us."""
+    """What cannot be kept holds all the same, and the answer says that it ends with us."""
     fleet = await start_fleet()
     await fleet.all_are(MeshState.CONNECTED, 2)
     with full_disk(fleet):

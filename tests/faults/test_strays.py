@@ -1,4 +1,4 @@
-"""Programs that leave the process group and the session of whoever has started them."""
+"""Programs that leave the process group and the session of their parent."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ COUNT = 7
 
 
 def strays(fleet: Fleet, name: str) -> list[int]:
-    """Return the PIDs of what somebody has left, that live."""
+    """Return the PIDs of what a process has left, that live."""
     path = fleet.home.root / "strays"
     lines = path.read_text().splitlines() if path.exists() else []
     pids = [int(line.split()[1]) for line in lines if line.split()[0] == name]
@@ -81,12 +81,12 @@ def _lives(pid: int) -> bool:
 
 
 async def all_live(fleet: Fleet, name: str) -> None:
-    """Return when all that somebody has left lives."""
+    """Return when all that a process has left lives."""
     await fleet.until(lambda: len(strays(fleet, name)) == COUNT, f"all that {name} has left")
 
 
 async def none_lives(fleet: Fleet, name: str) -> None:
-    """Return when nothing lives that somebody has left."""
+    """Return when nothing lives that a process has left."""
     await fleet.until(lambda: not strays(fleet, name), f"the end of what {name} has left")
 
 
@@ -104,7 +104,7 @@ async def start(start_fleet: StartFleet, playground: Playground) -> Fleet:
 async def test_a_worker_that_is_killed_or_restarted(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
-    """What it has started goes with it, and with nobody else; no descriptor of it stays."""
+    """What it has started goes with it, and with no other; no descriptor of it stays."""
     fleet = await start(start_fleet, playground)
     before = sum(fleet.descriptors().values())
     worker = await fleet.worker()

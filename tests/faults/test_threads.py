@@ -1,4 +1,4 @@
-"""Threads that never end, and threads that cannot be had: nobody else notices either."""
+"""Threads that never end, and threads that cannot be had: no other worker notices either."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ async def ended(fleet: Fleet, job_id: int) -> dict[str, Any]:
 
 
 async def test_items_that_block(start_fleet: StartFleet, playground: Playground) -> None:
-    """They fail, and nobody else: neither the items behind them, nor other jobs, nor look-ups."""
+    """They fail, and nothing else: neither the items behind them, nor other jobs, nor look-ups."""
     fleet = await start_fleet(JOBS)
     bad = [f"bad-{number}" for number in range(STUCK)]
     first = await ended(fleet, await submit(fleet, "blocks", [*bad, "a", "b", "c"]))

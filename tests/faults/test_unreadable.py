@@ -36,7 +36,7 @@ FILES = [
 
 
 def close_to_us(path: Path) -> None:
-    """Make it somebody else's file, as a deployment by root does."""
+    """Make it another user's file, as a deployment by root does."""
     if path.name == "plugins":
         path.mkdir(mode=0o000)
     else:
@@ -76,7 +76,7 @@ async def as_anybody(home: Home, *arguments: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize("spoil", [close_to_us, make_pipe, make_folder, link_to_nowhere])
 @pytest.mark.some(3)
 async def test_no_start_without_it(home: Home, name: str, spoil: Callable[[Path], None]) -> None:
-    """What is there and cannot be read is named with what mends it, and nobody waits for it."""
+    """What is there and cannot be read is named with what mends it, and nothing waits for it."""
     path = home.below(name)
     if name == "config/plugins" and spoil is make_folder:
         pytest.skip("a folder is what it has to be")
@@ -181,7 +181,7 @@ async def test_file_that_is_held(start_fleet: StartFleet, home: Home) -> None:
     """A file that opening would wait for stops nothing, and is read when its holder lets go."""
     fleet = await start_fleet()
     await fleet.all_are(MeshState.CONNECTED, 2)
-    # Told to whoever holds a lease that somebody wants the file; it would end the tests.
+    # Sent to the holder of a lease when the file is opened; it would end the tests.
     before = signal.signal(signal.SIGIO, signal.SIG_IGN)
     new = home.root / "new.json"
     new.write_text(json.dumps(KICKED))

@@ -111,7 +111,7 @@ async def report(fleet: ProcessesFleet) -> None:
 
 
 async def cleanup(fleet: ProcessesFleet) -> None:
-    """Have a record removed that nobody has used for long."""
+    """Have a record removed that was not used for long."""
     with closing(sqlite3.connect(fleet.home.database, timeout=30)) as db:
         db.execute(OLD)
         db.commit()

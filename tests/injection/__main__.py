@@ -245,7 +245,7 @@ class Running:
         return int(getattr(errno, case.error))
 
     def _is_spared(self, descriptor: int) -> bool:
-        # Without stderr nobody could say anything, and no machine refuses /dev/null.
+        # Without stderr nothing could be said, and no machine refuses /dev/null.
         try:
             target = os.readlink(f"/proc/{self._pid}/fd/{descriptor}")
         except OSError:

@@ -168,7 +168,7 @@ def answer(listener: int, decide: Callable[[Call], int]) -> None:
         fcntl.ioctl(listener, _RECEIVE, notice)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.EINTR}:
-            return  # whoever asked was killed meanwhile
+            return  # the requester was killed meanwhile
         raise
     number, thread, _, nr, _, _, *arguments = _NOTICE.unpack(notice)
     kind, name = calls()[nr]

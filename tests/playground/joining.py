@@ -1,4 +1,4 @@
-"""How tests of the playground get somebody into a room."""
+"""How tests of the playground get a peer into a room."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def accounts(clock: ManualClock) -> Accounts:
-    """Return accounts where nobody has logged in yet."""
+    """Return accounts without logins yet."""
     return Accounts(clock)
 
 
@@ -77,7 +77,7 @@ def test_a_link_expires(accounts: Accounts, clock: ManualClock) -> None:
 
 
 def test_a_clicked_link_does_not_expire(accounts: Accounts, clock: ManualClock) -> None:
-    """Once clicked, whoever waits may take its time; a second click is none."""
+    """Once clicked, the waiting client may take its time; a second click is none."""
     link = accounts.send_link(BOT)
     assert accounts.click(link)
     clock.advance(2 * LINK_LIFETIME)
@@ -87,7 +87,7 @@ def test_a_clicked_link_does_not_expire(accounts: Accounts, clock: ManualClock) 
 
 
 def test_links_are_found_by_their_secret_end(accounts: Accounts) -> None:
-    """The id of a link, which whoever waits knows, does not lead to the page."""
+    """The id of a link, which the waiting client knows, does not lead to the page."""
     link = accounts.send_link(BOT)
     assert accounts.link_at(link.token) is link
     assert accounts.link_at(link.id) is None
@@ -117,7 +117,7 @@ def test_a_session_gives_tokens(accounts: Accounts) -> None:
 
 
 def test_what_is_no_session(accounts: Accounts) -> None:
-    """Neither a made-up session nor that of somebody else gives a token."""
+    """Neither a made-up session nor that of another user gives a token."""
     parse_id, session = session_of(accounts)
     assert accounts.open_session("made up") is None
     assert accounts.log_in(parse_id, "made up") is None

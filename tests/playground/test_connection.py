@@ -56,7 +56,7 @@ async def test_malformed_frames_are_dropped(playground: Playground, frame: str |
 
 
 async def test_too_long_message(playground: Playground) -> None:
-    """A message over the limit ends the connection with 1009, and nobody else's."""
+    """A message over the limit ends the connection with 1009, and no other."""
     async with joined(playground, peer_id="2_b") as other:
         socket = await raw(playground)
         await socket.send("x" * (MAX_MESSAGE + 1))

@@ -122,7 +122,7 @@ async def test_a_second_click(api: Api) -> None:
 
 
 async def test_a_look_is_no_click(api: Api) -> None:
-    """A program that only asks for the head of the page has not clicked for anybody."""
+    """A program that only asks for the head of the page has not clicked the link."""
     link = await api.link()
     async with api.client.head(link["link"]) as answer:
         assert answer.status == 405
@@ -149,7 +149,7 @@ async def test_pages_are_escaped(api: Api) -> None:
 
 
 async def test_an_expired_link() -> None:
-    """After its time a link is expired, for whoever waits and for whoever clicks."""
+    """After its time a link is expired, for the waiting client and for a click."""
     clock = ManualClock()
     async with asking(Options(clock=clock)) as api:
         link = await api.link()
@@ -245,7 +245,7 @@ async def test_login_is_required() -> None:
 
 
 async def test_a_fixed_token_opens_as_well() -> None:
-    """Whoever has the token of the options need not log in, and nobody else is let in by it."""
+    """A peer with the token of the options need not log in, and no other is let in by it."""
     async with asking(Options(require_login=True, token="right")) as api:
         for token, status in [("right", 200), (await api.token(), 200), ("wrong", 401)]:
             headers = {"Authorization": f"Bearer {token}"}

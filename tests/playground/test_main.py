@@ -80,7 +80,7 @@ async def test_taken_port(playground: Playground) -> None:
 
 
 def test_links_are_said() -> None:
-    """A link for somebody who logs in is a line of the output; a signature may be asked for."""
+    """A link for a user who logs in is a line of the output; a signature may be asked for."""
     with started("--require-login") as process:
         url = line_of(process)["url"]
         content = json.dumps({"email": "bot@example.org", "deviceId": "d"}).encode()
@@ -97,7 +97,7 @@ def test_links_are_said() -> None:
 
 
 def test_signatures_are_asked_for() -> None:
-    """With a key, whoever does not sign is refused."""
+    """With a key, requests without a signature are refused."""
     with started("--signing-key", "key") as process:
         url = line_of(process)["url"]
         with pytest.raises(HTTPError) as caught:

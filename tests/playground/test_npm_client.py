@@ -1,4 +1,4 @@
-"""The npm package protoo-client, which nobody here wrote, against the playground."""
+"""The npm package protoo-client, which was not written here, against the playground."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def npm(node_peers: Path, playground: Playground) -> AsyncIterator[NpmClie
 
 
 async def test_chat_both_ways(playground: Playground, npm: NpmClient) -> None:
-    """It joins, is told who is there, hears what is said and is heard."""
+    """It joins, gets who is there, hears what is said and is heard."""
     await npm.join()
     assert (await npm.next("notification", method=STATE))["data"]["state"]
     playground.say("lobby", "hello")

@@ -22,7 +22,7 @@ from tests.playground.joining import joined, next_chat, next_of
 
 
 async def test_state_on_joining(playground: Playground) -> None:
-    """Who joins is told who is there, itself included, in a JSON text."""
+    """A joining peer gets who is there, itself included, in a JSON text."""
     async with joined(playground, peer_id="7_x", handle="mila") as client:
         state = RoomState.from_data((await next_of(client, STATE)).data)
 
@@ -32,7 +32,7 @@ async def test_state_on_joining(playground: Playground) -> None:
 
 
 async def test_others_are_told_of_joins_and_leaves(playground: Playground) -> None:
-    """Those in the room get a new state when somebody comes and when somebody goes."""
+    """Those in the room get a new state when a peer comes and when one goes."""
     async with joined(playground, peer_id="1_a") as first:
         await next_of(first, STATE)
         await next_of(first, STATE)  # that it came itself
@@ -76,7 +76,7 @@ async def test_chat_reaches_everyone_else(playground: Playground) -> None:
 
 
 async def test_chat_as_a_request(playground: Playground) -> None:
-    """Who sends chat as a request is told the id of the message."""
+    """The answer to a chat request has the id of the message."""
     async with joined(playground) as client:
         answer = await client.peer.request(CHAT, {"chat": "hello"})
 
@@ -84,7 +84,7 @@ async def test_chat_as_a_request(playground: Playground) -> None:
 
 
 async def test_the_server_says_who_sent(playground: Playground) -> None:
-    """Nobody can speak in another's name."""
+    """No peer can speak in another's name."""
     async with joined(playground, peer_id="1_a") as client:
         await client.peer.request(CHAT, {"chat": "hello", "from": "2_b"})
 
@@ -102,7 +102,7 @@ async def test_mentions_are_found(playground: Playground) -> None:
 
 
 async def test_typing_reaches_the_others(playground: Playground) -> None:
-    """That somebody types, or has stopped, is passed on with who it is."""
+    """That a peer types, or has stopped, is passed on with who it is."""
     async with (
         joined(playground, peer_id="1_a") as first,
         joined(playground, peer_id="2_b") as second,

@@ -50,7 +50,7 @@ async def test_wait_for_chat(playground: Playground) -> None:
 
 
 async def test_waiting_in_vain(playground: Playground) -> None:
-    """A test that waits for what does not come is told what it was."""
+    """The error of a test that waits for what does not come says what it was."""
     with pytest.raises(TimeoutError, match=re.escape("'pong' in lobby")):
         await playground.wait_for_chat("lobby", "pong", timeout=0.01)
     with pytest.raises(TimeoutError, match="1_a in lobby"):
@@ -72,7 +72,7 @@ async def test_wait_for_connects(playground: Playground) -> None:
 
 
 async def test_going_down_and_coming_up(playground: Playground) -> None:
-    """A server that is down cuts everyone and answers nobody; it comes back at its address."""
+    """A server that is down cuts all connections and answers none; it comes back at its address."""
     address = playground.server
     async with joined(playground) as client:
         await playground.go_down()
@@ -96,7 +96,7 @@ async def test_taken_port(playground: Playground) -> None:
 
 
 async def test_stopping_with_connected_and_waiting_peers() -> None:
-    """A playground ends at once, whoever is connected and whatever is held up."""
+    """A playground ends at once, whatever is connected or held up."""
     async with Playground(["lobby", "cinema"], Options(residents=2)) as playground:
         client = connect(playground.server, "lobby", "1_a")
         await client.__aenter__()
@@ -114,7 +114,7 @@ async def test_stopping_with_connected_and_waiting_peers() -> None:
     ("host", "server"), [("0.0.0.0", "ws://127.0.0.1:"), ("127.0.0.1", "ws://127.0.0.1:")]
 )
 async def test_address(host: str, server: str) -> None:
-    """The address that is told can be connected to, also when it listens everywhere."""
+    """The address that is printed can be connected to, also when it listens everywhere."""
     async with Playground(["lobby"], Options(host=host)) as playground:
         assert playground.server.startswith(server)
         assert playground.url == playground.server.replace("ws", "http")

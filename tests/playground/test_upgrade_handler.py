@@ -100,7 +100,7 @@ async def test_second_connection_replaces() -> None:
 
 @pytest.mark.parametrize("token", [None, "wrong", "wröng"])
 async def test_wrong_token(token: str | None) -> None:
-    """A playground with a token lets nobody in without it."""
+    """A playground with a token refuses peers without it."""
     async with Playground(["lobby"], Options(token="right")) as playground:
         with pytest.raises(RefusedError, match="Authorization") as caught:
             await connect(playground.server, "lobby", "1_a", token=token).__aenter__()
@@ -130,7 +130,7 @@ async def test_control_room_is_not_for_web_pages(playground: Playground) -> None
     "origin", ["http://evil.example", "http://localhost:1", "https://127.0.0.1", "null", ""]
 )
 async def test_rooms_are_not_for_web_pages_of_others(playground: Playground, origin: str) -> None:
-    """A page in a browser cannot come in as anybody it likes, nor ask for anything else."""
+    """A page in a browser cannot come in as a user of its choice, nor ask for anything else."""
     address = f"{playground.server}/?roomId=lobby&peerId=953371_x"
     with pytest.raises(InvalidStatus) as caught:
         await web_socket(address, subprotocols=PROTOO, origin=Origin(origin), proxy=None)
@@ -153,7 +153,7 @@ async def test_rooms_are_for_pages_of_the_server(playground: Playground) -> None
 async def test_a_peer_that_leaves_while_it_is_let_in(
     playground: Playground, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A client that dies in the middle of its connect is nobody's error, and no peer."""
+    """A client that dies in the middle of its connect is no error, and no peer."""
     playground.stall("lobby")
     _, writer = await asyncio.open_connection("127.0.0.1", playground.port)
     writer.write(

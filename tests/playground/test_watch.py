@@ -32,7 +32,7 @@ async def test_in_vain() -> None:
 
 
 async def test_cancelled_waiters_are_forgotten() -> None:
-    """Somebody who gives up leaves nothing behind."""
+    """A watcher that gives up leaves nothing behind."""
     watch = Watch()
     waiting: asyncio.Task[None] = asyncio.create_task(watch.until(lambda: None))
     await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 """Homes, code and files that others could change are refused, with the command that mends it.
 
-What is somebody else's needs root to be made; without it only the modes are tried.
+What is another user's needs root to be made; without it only the modes are tried.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from meshvisor.shared.settings.kernel import PluginSettings
 from meshvisor.shared.settings.model import default_settings
 
 STRANGER = 54_321
-"""A user id that nobody has here."""
+"""A user id that no user has here."""
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
@@ -78,7 +78,7 @@ def test_a_home_as_it_should_be(whole: Home) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("extra", [0o002, 0o022, 0o1002])
 def test_what_everybody_may_change(whole: Home, name: str, extra: int) -> None:
-    """Whatever is writable by everybody is refused; the command that is named mends it."""
+    """Whatever is writable by all users is refused; the command that is named mends it."""
     path = whole.root / name
     path.chmod(path.stat().st_mode | extra)
     sentence = refused(whole)
@@ -102,7 +102,7 @@ def test_what_belongs_to_somebody_else(whole: Home, name: str) -> None:
 
 @as_root
 def test_a_service_user_with_files_of_root(whole: Home) -> None:
-    """What root has installed for a service that runs as somebody else is fine."""
+    """What root has installed for a service that runs as another user is fine."""
     for path in (whole.root, *whole.root.rglob("*")):
         os.chown(path, 0, 0)
     for path in (whole.var, whole.run, whole.logs):
@@ -180,7 +180,7 @@ def test_a_link_to_a_link(whole: Home, elsewhere: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_above(tmp_path: Path) -> None:
-    """Who may rename a home may put another one in its place; in /tmp nobody else may."""
+    """Who may rename a home may put another one in its place; in /tmp no other user may."""
     above = tmp_path / "above"
     home = Home(above / "home")
     home.root.mkdir(parents=True)
@@ -195,7 +195,7 @@ def test_a_folder_above(tmp_path: Path) -> None:
 
 @pytest.fixture
 def others() -> Iterator[int]:
-    """The id of a group with somebody in it who is neither root nor we."""
+    """The id of a group with a member that is neither root nor we."""
     for user in pwd.getpwall():
         if user.pw_uid not in {0, os.geteuid()} and user.pw_gid != 0:
             yield user.pw_gid
@@ -214,7 +214,7 @@ def test_a_group_with_others_in_it(whole: Home, others: int) -> None:
 
 @as_root
 def test_a_group_without_a_name(whole: Home) -> None:
-    """Nobody can be in it, as in a container whose user is just a number."""
+    """It can have no members, as in a container whose user is just a number."""
     assert STRANGER not in {group.gr_gid for group in grp.getgrall()}
     os.chown(whole.plugins, -1, STRANGER)
     whole.plugins.chmod(0o775)

@@ -1,4 +1,4 @@
-"""Replacing files so that nobody ever sees half of one."""
+"""Replacing files so that no reader ever sees half of one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_replaced_as_a_whole(path: Path) -> None:
-    """Whoever has the old file open goes on reading the old one."""
+    """A process that has the old file open goes on reading the old one."""
     with path.open("rb") as old:
         write_atomically(path, b"new and longer")
         assert old.read() == b"old"
@@ -58,13 +58,13 @@ def test_the_mode_is_what_was_asked_for(path: Path, mode: int) -> None:
 
 
 def test_a_new_file_is_private(tmp_path: Path) -> None:
-    """Unless somebody asks for more, only the owner may read it."""
+    """Unless the caller asks for more, only the owner may read it."""
     write_atomically(tmp_path / "new", b"secret")
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
 
 
 def test_a_full_disk_leaves_the_old_file(path: Path) -> None:
-    """What cannot be written to the end is taken away, and the error is told."""
+    """What cannot be written to the end is taken away, and the error is raised."""
     done = subprocess.run(
         [sys.executable, "-c", FILE_LIMIT, str(path)], capture_output=True, check=True
     )
@@ -82,7 +82,7 @@ def test_a_folder_in_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
-    """Making folders is for whoever knows what mode they need."""
+    """Making folders is for callers that know what mode they need."""
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "none" / "file", b"new")
 

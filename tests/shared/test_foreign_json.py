@@ -73,7 +73,7 @@ def test_what_is_refused(content: str | bytes) -> None:
 
 @given(VALUES)
 def test_any_value(value: Any) -> None:
-    """Whatever is decoded can be encoded again, and is JSON for everybody else."""
+    """Whatever is decoded can be encoded again, and is JSON for all other parsers."""
     try:
         decoded = decode(json.dumps(value))
     except ForeignJsonError:

@@ -23,7 +23,7 @@ def descriptor() -> Iterator[int]:
 
 
 def test_a_slot_holds_the_moment_of_its_last_stamp(descriptor: int) -> None:
-    """It is on the clock that the supervisor reads, and nobody else's slot changes."""
+    """It is on the clock that the supervisor reads, and no other slot changes."""
     table = HeartbeatTable(descriptor)
     before = time.monotonic()
     table.stamp(SLOTS - 1)
@@ -51,7 +51,7 @@ def test_the_memory_is_not_inherited_by_accident(descriptor: int) -> None:
 
 
 def test_closing_twice(descriptor: int) -> None:
-    """A table can be closed by whoever comes first."""
+    """A table can be closed by either side first."""
     table = HeartbeatTable(descriptor)
     table.close()
     table.close()

@@ -32,7 +32,7 @@ def _folders(home: Home) -> None:
 
 
 def test_the_file_names_its_holder(home: Home) -> None:
-    """Operators and `doctor` read the PID there; afterwards nobody is named."""
+    """Operators and `doctor` read the PID there; afterwards none is named."""
     home.lock_file.touch(mode=0o600)
     home.lock_file.write_text("left behind by one that was killed\n")
     with HomeLock(home):

@@ -1,4 +1,4 @@
-"""Processes that end with whoever holds the other end of their lifeline."""
+"""Processes that end with the holder of the other end of their lifeline."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_stopped_process_and_its_children_end_too(line: Line) -> None:
 
 
 def test_others_may_end_without_harm(line: Line) -> None:
-    """Only the last write end counts; children that come and go are nobody's death."""
+    """Only the last write end counts; children that come and go end no other."""
     survivor = line.start("print('up', flush=True)\nfor text in sys.stdin: pass\nsignal.pause()")
     assert hear(survivor) == b"up\n"
     line.start("print('up', flush=True)").wait()

@@ -20,5 +20,5 @@ from meshvisor.shared.listed import listed
     ],
 )
 def test_listed(names: tuple[str, ...], most: int, between: str, sentence: str) -> None:
-    """Nobody is left out without being counted."""
+    """None is left out without being counted."""
     assert listed(names, most, between=between) == sentence

@@ -25,5 +25,5 @@ from meshvisor.shared.loopback import is_loopback
     ],
 )
 def test_loopback(host: str, expected: bool) -> None:
-    """Loopback is told from the rest of the world."""
+    """Loopback is distinguished from the rest of the world."""
     assert is_loopback(host) is expected

@@ -18,7 +18,7 @@ def test_the_nearest(name: str, near: list[str]) -> None:
 
 
 def test_as_many_as_are_read() -> None:
-    """Several are suggested where several are as near, but not more than anybody reads."""
+    """Several are suggested where several are as near, but not more than a user reads."""
     assert len(near_names("room", ROOMS, NEAREST, LOOSE)) == NEAREST
     assert near_names("room", iter(ROOMS), 9, 0.99) == []
 

@@ -75,7 +75,7 @@ def test_a_foreign_owner(volume: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("value", ["yes", "true", "1 ", "2"])
 def test_a_slip(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but 1 opens anything, and whoever meant it is told."""
+    """Nothing but 1 opens anything, and other values are an error."""
     monkeypatch.setenv(VARIABLE, value)
 
     with pytest.raises(SettingsError, match=r"allowed: 1 where nobody but"):

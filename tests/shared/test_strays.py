@@ -53,7 +53,7 @@ found["by a signal"] = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT).si_stat
 
 
 def test_want_of_a_descriptor() -> None:
-    """Whoever cannot look is told to look again, and nothing else happens."""
+    """A look that fails says to look again, and nothing else happens."""
     assert run(
         """
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

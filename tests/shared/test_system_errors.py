@@ -88,7 +88,7 @@ def test_what_is_explained_already() -> None:
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM, errno.EDQUOT])
 def test_shortage_at_a_path(number: int) -> None:
-    """Whoever would say whom to let write there does not say it when that is no remedy."""
+    """Whom to let write there is not said when that is no remedy."""
     told = shortage(OSError(number, os.strerror(number)), "/srv/bots/var/lock")
     assert told is not None
     assert str(told).startswith("/srv/bots/var/lock cannot be used: ")

@@ -1,6 +1,6 @@
 """All services of a supervisor with real parts around them, and what is open at any moment.
 
-Owns a supervisor that nobody runs.  Does not start any service: tests do.
+Owns a supervisor that is not run.  Does not start any service: tests do.
 
     chain = Chain(home)
     async with chain.before("jobs") as jobs:
@@ -122,7 +122,7 @@ def _descriptors() -> Iterator[tuple[str, str]]:
 
 
 class NoScreen:
-    """Nobody watches."""
+    """There are no viewers."""
 
     def write(self, line: str) -> None:
         """Show nothing."""
@@ -159,7 +159,7 @@ class Chain:
             of_features={"playground": True} if "playground" in programs else {},
         )
         start = EarlyStart(lock, resources, None)
-        # The notifier takes them out again: nobody listens, and it has a socket and a rhythm.
+        # The notifier takes them out again: there is no listener, and it has a socket and a rhythm.
         os.environ.update(NOTIFY_SOCKET="@meshvisor-tests-nobody", WATCHDOG_USEC="10000")
         self.supervisor = Supervisor(options, self.settings, NoScreen(), start)
         self.services = {

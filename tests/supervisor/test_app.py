@@ -13,7 +13,7 @@ from meshvisor.shared.prepared_home import prepare_home
 
 @pytest.mark.parametrize("name", ["config", "config/plugins"])
 def test_everybody_may_replace_the_code(tmp_path: Path, name: str) -> None:
-    """Credentials and plug-ins that anybody may exchange are refused, with what mends it."""
+    """Credentials and plug-ins that all users may exchange are refused, with what mends it."""
     home = Home(tmp_path)
     home.plugins.mkdir(parents=True)
     folder = tmp_path / name

@@ -46,7 +46,7 @@ async def test_begun_again(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_what_the_machine_refuses(caplog: pytest.LogCaptureFixture) -> None:
-    """A shortage is told in words, and is no mistake of ours."""
+    """A shortage is logged in words, and is no mistake of ours."""
     stop = asyncio.Event()
 
     async def starves() -> None:

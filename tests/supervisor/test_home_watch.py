@@ -20,7 +20,7 @@ def watch(home: Home) -> Iterator[HomeWatch]:
 
 
 async def test_a_look_that_fails_holds_up_no_other(watch: HomeWatch) -> None:
-    """What the others have found is taken; then the failure is told."""
+    """What the others have found is taken; then the failure is raised."""
     taken: list[int] = []
 
     def fails() -> int:

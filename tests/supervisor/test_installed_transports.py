@@ -1,4 +1,4 @@
-"""Transports of installed packages: found, used, and when they are broken nobody else's trouble."""
+"""Transports of installed packages: found, used, and when they are broken no trouble for others."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ async def test_watchdog(manager: ServiceManager, named: bool) -> None:
 
 
 async def test_watchdog_starves_with_the_loop(manager: ServiceManager) -> None:
-    """A loop that hangs feeds nobody; that is what the watchdog is for."""
+    """A loop that hangs does not feed the watchdog; that is what it is for."""
     environ = {"NOTIFY_SOCKET": manager.variable, "WATCHDOG_USEC": "20000"}
     async with started(environ) as notifier:
         feeding = asyncio.create_task(notifier.run())
@@ -150,7 +150,7 @@ async def test_watchdog_that_is_not_asked_for(
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "vsock:2:1"}])
 async def test_without_a_service_manager(environ: dict[str, str]) -> None:
-    """In a terminal or a container nobody listens, and nothing happens."""
+    """In a terminal or a container there is no listener, and nothing happens."""
     async with started(environ) as notifier:
         notifier.ready("x")
         notifier.stopping()
@@ -158,7 +158,7 @@ async def test_without_a_service_manager(environ: dict[str, str]) -> None:
 
 
 async def test_service_manager_that_is_gone(tmp_path: Path) -> None:
-    """A socket that nobody listens on is no reason to fail."""
+    """A socket without a listener is no reason to fail."""
     async with started({"NOTIFY_SOCKET": str(tmp_path / "gone")}) as notifier:
         notifier.ready("x")
         notifier.status("y")

@@ -62,7 +62,7 @@ async def test_it_starts_as_it_was_left(fleet: Fleet, playground: Playground) ->
 
 
 async def test_a_job_goes_on_and_is_reported(fleet: Fleet, playground: Playground) -> None:
-    """Behind the item that was done, to whoever asked for it, where that was."""
+    """Behind the item that was done, to its requester, where that was."""
     await fleet.start()
     await playground.wait_for_peer("lobby")
     (fleet.home.root / "go").touch()

@@ -72,7 +72,7 @@ async def programs() -> AsyncIterator[Programs]:
 
 @pytest.fixture
 def subreaper() -> Iterator[None]:
-    """Be the parent of whoever loses its own, for one test."""
+    """Be the parent of processes that lose their own, for one test."""
     become_subreaper()
     yield
     become_subreaper(wanted=False)
@@ -93,7 +93,7 @@ def wait_for_death(pid: int) -> None:
     ],
 )
 async def test_an_end_is_noticed_and_told(programs: Programs, code: str, cause: ExitCause) -> None:
-    """The program is reaped, its descriptor closed, and it belongs to nobody any more."""
+    """The program is reaped, its descriptor closed, and it has no owner any more."""
     process = programs.run(code)
     assert process.pid in OwnedProcess.known
     assert await process.exited == cause
@@ -104,7 +104,7 @@ async def test_an_end_is_noticed_and_told(programs: Programs, code: str, cause: 
 
 
 async def test_a_signal_after_the_end_reaches_nobody(programs: Programs) -> None:
-    """Neither before nor after the end was noticed; whoever has the PID by then is safe."""
+    """Neither before nor after the end was noticed; the next process with the PID is safe."""
     process = programs.run(FOREVER)
     process.signal(signal.SIGKILL)
     wait_for_death(process.pid)
@@ -114,7 +114,7 @@ async def test_a_signal_after_the_end_reaches_nobody(programs: Programs) -> None
 
 
 async def test_a_polite_stop(programs: Programs) -> None:
-    """SIGTERM is enough for a program that listens; whoever asks again gets the same answer."""
+    """SIGTERM is enough for a program that listens; a second call gets the same answer."""
     process = programs.run(FOREVER)
     first, second = await asyncio.gather(process.stop(30), process.stop(30))
     assert first == second == ExitCause(signal=signal.SIGTERM)
@@ -152,7 +152,7 @@ async def test_what_a_program_has_started_goes_with_it(programs: Programs, subre
 
 
 async def test_nobody_who_lives_is_reaped(programs: Programs) -> None:
-    """A living child stays, one of somebody else is refused."""
+    """A living child stays, one of another process is refused."""
     process = programs.run(FOREVER)
     assert reap_with_group(process.pidfd) is None
     stranger = os.pidfd_open(os.getppid())

@@ -131,7 +131,7 @@ def until(condition: Callable[[], object]) -> object:
 
 
 def supervisor_pid(home: Home) -> int:
-    """Return the PID of the supervisor that answers on a home; 0: nobody does."""
+    """Return the PID of the supervisor that answers on a home; 0: none does."""
     try:
         with ControlClient(home.root) as client:
             return int(client.request("version")["pid"])
@@ -154,7 +154,7 @@ PROGRAM = (
     "import sys; from meshvisor.supervisor import reload; reload.SOURCE_PACKAGES = ()\n"
     "from meshvisor.supervisor.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
-"""Watches only the home, or somebody who edits the source would disturb the test."""
+"""Watches only the home, or an edit of the source would disturb the test."""
 
 
 def reloading(home: Home, *arguments: str) -> list[str]:
@@ -201,7 +201,7 @@ def test_killed_watcher_takes_its_child_along(home: Home, watcher: subprocess.Po
 def test_child_that_was_stopped_ends_the_watcher(
     home: Home, watcher: subprocess.Popen[bytes]
 ) -> None:
-    """A supervisor that somebody has stopped is not started again."""
+    """A supervisor that was stopped is not started again."""
     pid = until(lambda: supervisor_pid(home))
     assert isinstance(pid, int)
     os.kill(pid, signal.SIGTERM)

@@ -113,7 +113,7 @@ async def test_a_life(chain: Chain, name: str) -> None:
 
 @every_service
 async def test_stop_before_start(chain: Chain, name: str) -> None:
-    """Nothing was begun, so there is nothing to end, however often somebody asks."""
+    """Nothing was begun, so there is nothing to end, however often it is asked for."""
     async with chain.before(name) as service:
         before = await Open.now()
         await service.stop(stopping())

@@ -14,7 +14,7 @@ from tests.stopping import stopping
 
 
 class Noted(QuietService):
-    """Notes what is asked of it, and fails where it is told to."""
+    """Notes what is asked of it, and fails where the test says."""
 
     def __init__(self, name: str, notes: list[str], fails: tuple[str, ...] = ()) -> None:
         self._name = name
@@ -78,7 +78,7 @@ async def test_a_start_that_fails(notes: list[str]) -> None:
 
 
 async def test_a_stop_that_fails(notes: list[str], caplog: pytest.LogCaptureFixture) -> None:
-    """It is told, and the others are stopped all the same."""
+    """It is reported, and the others are stopped all the same."""
     services = {name: Noted(name, notes, ("stop",) if name == "b" else ()) for name in "abc"}
     await ServiceGroup(services).stop(stopping())
     assert notes == ["stop c", "stop b", "stop a"]
@@ -86,7 +86,7 @@ async def test_a_stop_that_fails(notes: list[str], caplog: pytest.LogCaptureFixt
 
 
 async def test_runs_until_it_is_told_to_stop(notes: list[str]) -> None:
-    """All run at the same time; one that fails is told of and costs no other."""
+    """All run at the same time; one that fails is reported and costs no other."""
     services = {name: Noted(name, notes, ("run",) if name == "b" else ()) for name in "abc"}
     group, stop = ServiceGroup(services), asyncio.Event()
     running = asyncio.create_task(group.run(stop))

@@ -1,6 +1,6 @@
 """A supervisor runs without any feature, and without each that no other needs.
 
-What it is told by `MESHVISOR_WITHOUT` holds for its children and for the commands that ask it.
+What `MESHVISOR_WITHOUT` says holds for its children and for the commands that ask it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ async def fleet(
 
 @pytest.mark.parametrize("fleet", [set(ALL)], indirect=True)
 async def test_the_kernel_alone(fleet: Fleet) -> None:
-    """It says how it is, reads its settings again, shows its log, and stops when it is told to."""
+    """It says how it is, reads its settings again, shows its log, and stops when it is asked to."""
     status = json.loads((await fleet.command("status", "--json")).out)
     assert status.keys() == {"supervisor"}
     assert status["supervisor"]["state"] == "running"

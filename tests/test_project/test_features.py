@@ -26,7 +26,7 @@ def parts_of(feature: Feature) -> Iterator[str]:
 
 @pytest.mark.parametrize("feature", features(), ids=lambda feature: feature.name)
 def test_every_part_is_there(feature: Feature) -> None:
-    """What is loaded only when somebody needs it is no typing error."""
+    """What is loaded only when it is needed is no typing error."""
     for part in parts_of(feature):
         assert feature.load(part) is not None
     if feature.migrations:
@@ -34,7 +34,7 @@ def test_every_part_is_there(feature: Feature) -> None:
 
 
 def test_every_folder_is_registered(project: Path) -> None:
-    """A folder that nobody registers would be dead."""
+    """A folder that is not registered would be dead."""
     folders = {path.parent.name for path in (project / "features").glob("*/feature.py")}
     assert folders == {feature.name for feature in features()}
 

@@ -1,4 +1,4 @@
-"""Processes are started in few places, each with somebody who keeps them (decision 0131)."""
+"""Processes are started in few places, each with an owner that keeps them (decision 0131)."""
 
 from __future__ import annotations
 

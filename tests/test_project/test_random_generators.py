@@ -10,7 +10,7 @@ FOLDERS = ("tests", "examples", "benchmarks")
 
 
 def shared_generators(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that make a generator for a whole module or seed the one of everybody."""
+    """Yield the lines that make a generator for a whole module or seed the global one."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     left: list[tuple[ast.AST, bool]] = [(tree, False)]
     while left:
@@ -36,7 +36,7 @@ def test_generators_are_made_per_test(project: Path) -> None:
 
 
 def test_shared_generators_are_found() -> None:
-    """The search knows a module's generator, a class's and a seed for everybody."""
+    """The search knows a module's generator, a class's and a global seed."""
     code = (
         "import random\nA = random.Random(1)\nclass B:\n    c = random.Random(2)\n"
         "def d():\n    random.seed(3)\n    return random.Random(4)\n"

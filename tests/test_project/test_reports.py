@@ -1,4 +1,4 @@
-"""What a test that fails says reaches whoever reads the run."""
+"""What a test that fails says reaches the reader of the run."""
 
 from __future__ import annotations
 

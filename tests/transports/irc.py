@@ -35,7 +35,7 @@ class Relay:
         self._server: asyncio.Server | None = None
         self.port = 0
         self.says = b""
-        """Instead of the server, to whoever comes."""
+        """Instead of the server, to each client."""
         self.stalls = False
         self.lines: list[str] = []
         """What the bot has said, line by line."""
@@ -100,7 +100,7 @@ class Relay:
 
 
 class Client:
-    """Somebody on the server, who reads all the time."""
+    """A user of the server, who reads all the time."""
 
     def __init__(self, nick: str, take: Callable[[Client, Line], None]) -> None:
         self.nick = nick
@@ -169,7 +169,7 @@ class Client:
 
 
 Vouch = Callable[[Client, str], Awaitable[str]]
-"""Logs somebody in who wants this account; returns the one that it is."""
+"""Logs a user in who wants this account; returns the one that it is."""
 
 
 class IrcNetwork(Network):
@@ -178,7 +178,7 @@ class IrcNetwork(Network):
     Args:
         port: of the server.
         vouch: logs people in.
-        names: numbers for nicks that nobody has on this server yet.
+        names: numbers for nicks that are free on this server.
     """
 
     transport = "irc"
@@ -191,7 +191,7 @@ class IrcNetwork(Network):
 
     def __init__(self, port: int, vouch: Vouch, names: itertools.count[int]) -> None:
         number = next(names)
-        # Of its own: a channel in which somebody of another test still is has other operators.
+        # Of its own: a channel in which a user of another test still is has other operators.
         self.address, self.small = f"#lobby{number}", f"#the-small-one{number}"
         self._port = port
         self._vouch = vouch
@@ -279,11 +279,11 @@ class IrcNetwork(Network):
     # What people do
 
     def user_id(self, user: str) -> str:
-        """Return the account of somebody."""
+        """Return the account of a user."""
         return self._users[user]
 
     async def person(self, user: str) -> Client:
-        """Return somebody who is in both channels and logged in."""
+        """Return a user who is in both channels and logged in."""
         if user not in self._people:
             client = self._people[user] = Client(f"u{user}x{next(self._names)}", self._watch)
             await client.open(self._port)
@@ -307,7 +307,7 @@ class IrcNetwork(Network):
         return echo.tags["msgid"]
 
     async def come(self, user: str) -> None:
-        """Have somebody come."""
+        """Have a user come."""
         await self.person(user)
 
     async def go(self, user: str) -> None:
@@ -352,7 +352,7 @@ class IrcNetwork(Network):
         raise NotImplementedError
 
     async def stall(self) -> None:
-        """Say nothing to whoever comes."""
+        """Say nothing to clients."""
         self._relay.stalls = True
 
 

@@ -137,7 +137,7 @@ class People:
         self._known: dict[str, tuple[str, str]] = {}
 
     async def person(self, http: aiohttp.ClientSession, name: str) -> Person:
-        """Return somebody, who is in other rooms, too."""
+        """Return a user who is in other rooms, too."""
         if name not in self._known:
             made = await Person.register(self.url, http, name)
             self._known[name] = made.user_id, made.token
@@ -200,7 +200,7 @@ class MatrixNetwork(Network):
     # What the server does
 
     def user_id(self, user: str) -> str:
-        """Return somebody's id."""
+        """Return a user's id."""
         return self._here[user].user_id
 
     async def _watch(self) -> None:
@@ -243,7 +243,7 @@ class MatrixNetwork(Network):
             return await self._changes.get()
 
     async def person(self, user: str) -> Person:
-        """Return somebody in the room, who comes if need be."""
+        """Return a user in the room, who comes if need be."""
         if user not in self._here:
             person = await self._people.person(self._http, user)
             await person.join(self.address)
@@ -253,7 +253,7 @@ class MatrixNetwork(Network):
     async def say(
         self, text: str, user: str = "11", place: str = "", *, direct: bool = False
     ) -> str:
-        """Have somebody say something."""
+        """Have a user say something."""
         person = await self.person(user)
         if place == self.small:
             thread = {"rel_type": "m.thread", "event_id": place, "is_falling_back": True}
@@ -261,7 +261,7 @@ class MatrixNetwork(Network):
         return await person.say(self.address, text)
 
     async def come(self, user: str) -> None:
-        """Have somebody come."""
+        """Have a user come."""
         await self.person(user)
 
     async def go(self, user: str) -> None:

@@ -150,11 +150,11 @@ class RadioNetwork(Network):
         self._server.cut()
 
     async def kick(self) -> None:
-        """Nobody can."""
+        """Refuse: it cannot be done."""
         raise NotImplementedError
 
     async def end(self) -> None:
-        """Nobody can."""
+        """Refuse: it cannot be done."""
         raise NotImplementedError
 
     async def replace(self) -> None:
@@ -164,7 +164,7 @@ class RadioNetwork(Network):
         await self.absent()
 
     async def delivered(self, sent_id: str) -> str:
-        """Have somebody repeat what was said, which happens by itself."""
+        """Have a node repeat what was said, which happens by itself."""
         return "on_air"
 
     async def refuse_message(self) -> None:

@@ -79,7 +79,7 @@ class Network(abc.ABC):
     """How often another client has to come until it is known that it was one."""
 
     def user_id(self, user: str) -> str:
-        """Return the id of somebody who has come or spoken, by what the suite calls them."""
+        """Return the id of a user who has come or spoken, by what the suite calls them."""
         return user
 
     def make(self) -> Transport:
@@ -122,11 +122,11 @@ class Network(abc.ABC):
     async def say(
         self, text: str, user: str = "11", place: str = "", *, direct: bool = False
     ) -> str:
-        """Have somebody say something, and return its id."""
+        """Have a user say something, and return its id."""
 
     @abc.abstractmethod
     async def come(self, user: str) -> None:
-        """Have somebody come."""
+        """Have a user come."""
 
     @abc.abstractmethod
     async def go(self, user: str) -> None:
@@ -158,7 +158,7 @@ class Network(abc.ABC):
 
     @abc.abstractmethod
     async def refuse(self, kind: FailureKind) -> None:
-        """Let nobody in, until `accept`."""
+        """Refuse all, until `accept`."""
 
     @abc.abstractmethod
     async def stall(self) -> None:
@@ -166,7 +166,7 @@ class Network(abc.ABC):
 
     @abc.abstractmethod
     async def accept(self) -> None:
-        """Let everybody in."""
+        """Let all in."""
 
 
 class Stay:

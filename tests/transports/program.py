@@ -126,13 +126,13 @@ class ProgramNetwork(Network):
             await self._is_out.wait()
 
     async def changed(self) -> tuple[str, str]:
-        """Return what the program was told to change next."""
+        """Return what the program is to change next."""
         async with asyncio.timeout(PATIENCE):
             edit = await self.edited.get()
         return edit["sent_id"], edit["text"]
 
     async def heard(self) -> Heard:
-        """Return what the program was told to say next."""
+        """Return what the program is to say next."""
         async with asyncio.timeout(PATIENCE):
             return await self._said.get()
 
@@ -147,7 +147,7 @@ class ProgramNetwork(Network):
         return message_id
 
     async def come(self, user: str) -> None:
-        """Have somebody come."""
+        """Have a user come."""
         self.tell("user_joined", user={"id": user})
 
     async def go(self, user: str) -> None:

@@ -173,7 +173,7 @@ async def test_a_long_message(network: Network, stay: Stay) -> None:
 
 
 async def test_people(network: Network, stay: Stay) -> None:
-    """Who comes and goes is told, and known while they are there."""
+    """Who comes and goes is reported, and known while they are there."""
     await stay.join()
     await network.present()
     await network.come("13")
@@ -225,7 +225,7 @@ async def test_places(network: Network, stay: Stay) -> None:
 
 
 async def test_direct_messages(network: Network, stay: Stay) -> None:
-    """Somebody can be written to alone, or the transport says that they cannot."""
+    """A user can be written to alone, or the transport says that they cannot."""
     await stay.join()
     await network.present()
     assert stay.transport.traits.direct is (Lack.DIRECT not in network.lacks)
@@ -310,7 +310,7 @@ async def test_a_late_answer(network: Network, stay: Stay) -> None:
 
 
 async def test_deliveries(network: Network, stay: Stay) -> None:
-    """What became of a message is told by the id that `say` has returned."""
+    """What became of a message is reported by the id that `say` has returned."""
     await stay.join()
     await network.present()
     if Lack.DELIVERIES in network.lacks:

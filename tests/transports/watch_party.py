@@ -41,7 +41,7 @@ class WatchPartyNetwork(Network):
         await self._playground.wait_until_notified("lobby")
 
     async def absent(self) -> None:
-        """Return when nobody is in the room."""
+        """Return when the room is empty."""
         await self._playground.wait_until_empty("lobby")
 
     async def heard(self) -> Heard:
@@ -68,7 +68,7 @@ class WatchPartyNetwork(Network):
         return self._playground.say("lobby", text, user=RoomUser(user, user)).id
 
     async def come(self, user: str) -> None:
-        """Show somebody in the room."""
+        """Show a user in the room."""
         self._people[user] = RoomUser(user, user)
         self._show()
 
@@ -82,7 +82,7 @@ class WatchPartyNetwork(Network):
         self._playground.peer("lobby", PEER).deliver(state, message_frame(state))
 
     async def garbage(self) -> None:
-        """Send every kind of frame that harms nobody."""
+        """Send every kind of frame that does no harm."""
         self._playground.send_garbage("lobby")
 
     async def lose(self) -> None:

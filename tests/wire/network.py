@@ -1,6 +1,6 @@
 """The network behind wires, in the test's own loop.
 
-It delivers everything again that was said after the token with which somebody joins, as networks
+It delivers everything again that was said after the token with which a bot joins, as networks
 with a memory do, and all of it to those who come without one.
 """
 
@@ -23,7 +23,7 @@ class WireNetwork:
 
     Attributes:
         answer: what those who join are answered.
-        token: whom it lets in; None: everybody.
+        token: whom it lets in; None: all.
         joins: what each has said.
         said: what bots have said, by mesh.
     """
@@ -51,7 +51,7 @@ class WireNetwork:
         self.path.unlink(missing_ok=True)
 
     def speak(self, text: str, mesh: str = "lobby") -> None:
-        """Have somebody say something."""
+        """Have a user say something."""
         spoken = self._spoken.setdefault(mesh, [])
         spoken.append(text)
         if mesh in self._bots:

@@ -13,7 +13,7 @@ from meshvisor.shared.secret import Secret
 from tests.worker.supervisor_side import RunningWorker
 
 Start = Callable[..., Awaitable[RunningWorker]]
-"""Starts a worker of the bot's mesh, with another token than the right one if told so."""
+"""Starts a worker of the bot's mesh, with another token than the right one on request."""
 
 
 @asynccontextmanager
@@ -22,7 +22,7 @@ async def bridging(script: Path, options: Mapping[str, str], right: str) -> Asyn
 
     Args:
         script: the program, in Python.
-        options: what it is told as `options`.
+        options: what it gets as `options`.
         right: the token of its account.
     """
     workers: list[RunningWorker] = []

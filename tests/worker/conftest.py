@@ -54,7 +54,7 @@ async def start_worker() -> AsyncIterator[StartWorker]:
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """Return a mesh server with the room `lobby` and nobody in it."""
+    """Return a mesh server with the empty room `lobby`."""
     async with Playground(["lobby"]) as server:
         yield server
 

@@ -66,7 +66,7 @@ class SupervisorSide:
 
     Args:
         permits: whether connect requests are answered at once.
-        sent: what the bot is told that predecessors have sent.
+        sent: what predecessors have sent, as the bot gets it.
     """
 
     def __init__(self, *, permits: bool = True, sent: SentMinutes = ()) -> None:

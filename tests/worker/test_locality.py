@@ -123,7 +123,7 @@ def life():
 
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return a module of which nobody else holds anything."""
+    """Return a module of which no other object holds anything."""
     made = ModuleType("module_of_test_locality")
     monkeypatch.setitem(sys.modules, made.__name__, made)
     exec(SOURCE, made.__dict__)
@@ -190,7 +190,7 @@ def test_every_module_that_has_imported_a_function_gets_the_copy(
 
 
 def test_functions_that_somebody_else_holds_stay(module: ModuleType) -> None:
-    """Whoever keeps a function in a registry, or weakly, finds it again."""
+    """A function in a registry, or a weak reference, is found again."""
     registry = {"add": module.add}
     watched = weakref.ref(module.Base.who)
     gather_code(module.life)
@@ -199,14 +199,14 @@ def test_functions_that_somebody_else_holds_stay(module: ModuleType) -> None:
 
 
 def test_what_only_the_play_needs_is_left_alone(module: ModuleType) -> None:
-    """Modules of the stage are told by how their names begin."""
+    """Modules of the stage are recognised by how their names begin."""
     before = id(module.add.__code__)
     gather_code(module.life, ("module_of_test",))
     assert id(module.add.__code__) == before
 
 
 def test_a_profiler_is_left_alone() -> None:
-    """Whoever profiles the process goes on doing so."""
+    """A profiler of the process goes on."""
     assert sys.getprofile() is None
     gather_code(lambda: None)
     assert sys.getprofile() is None

@@ -37,7 +37,7 @@ def test_look_ups_that_hang_keep_no_other_one_waiting(monkeypatch: pytest.Monkey
     before = THREADS.abandoned
 
     def hang(host: str, *args: Any) -> Any:
-        if args[-1] & socket.AI_NUMERICHOST:  # which asks nobody
+        if args[-1] & socket.AI_NUMERICHOST:  # which asks no server
             raise socket.gaierror
         if host == "hangs.invalid":
             let_go.wait()

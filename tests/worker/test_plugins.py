@@ -215,7 +215,7 @@ def test_the_second_text_runs(
 
 
 def test_byte_code_of_an_earlier_version_is_left_alone(folder: Path) -> None:
-    """What somebody else has compiled moments ago is not taken for the text."""
+    """What another process has compiled moments ago is not taken for the text."""
     import py_compile
 
     write_with_time(folder / "a.py", "WORD = 'a0'")

@@ -1,4 +1,4 @@
-"""Nobody is inside who has not signed in, and people get in by link and by password."""
+"""Visitors must sign in, and get in by link and by password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page of the console, in every theme and width: nothing hinders anybody, nothing is cut off.
+"""Every page of the console, in every theme and width: nothing is inaccessible, nothing is cut off.
 
 Pages are found where they are registered: a new one is looked at without a word here.
 """
@@ -55,7 +55,7 @@ _TOO_WIDE: Final = """() => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Page, Lively]]:
-    """Return the page of somebody who may do everything, and the fleet that it shows."""
+    """Return the page of an owner, and the fleet that it shows."""
     home = Home(tmp_path_factory.mktemp("mv"))
     async with lively(home) as fleet, browsing() as browser:
         page = await become_owner(fleet.console, browser, reduced_motion="reduce")

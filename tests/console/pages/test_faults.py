@@ -93,7 +93,7 @@ async def test_what_others_have_written_is_shown_as_it_is_and_runs_nowhere(
 async def test_what_is_not_there_is_said_at_once_and_leads_back_to_the_list(
     running: Consoles, page: Page, path: str, sentence: str, others: str
 ) -> None:
-    """One refusal is enough: nothing is asked twice, and nobody reads what programs are told."""
+    """One refusal is enough: nothing is asked twice, and messages for programs are not shown."""
     refused: list[str] = []
 
     def count(response: Response) -> None:

@@ -58,7 +58,7 @@ def test_a_translation_names_nothing_that_its_page_does_not_give(project: Path) 
 
 
 def test_every_kind_of_event_has_a_sentence(project: Path) -> None:
-    """Nobody has to read the name of a kind, neither in the timeline nor on the overview."""
+    """Names of kinds are never shown, neither in the timeline nor on the overview."""
     words = _words(project, "en")
     assert [one.name for one in all_kinds() if f"events.said.{one.name}" not in words] == []
     source = project / "console" / "web" / "src" / "features" / "overview" / "queries.ts"
@@ -98,7 +98,7 @@ def _named_in(some: Any, schemas: dict[str, Any]) -> set[str]:
 
 
 def test_every_sentence_with_a_code_is_said_by_the_pages(project: Path) -> None:
-    """Nobody reads the words of the command line; run 'make api' after a change of a wording."""
+    """Words of the command line are never shown; run 'make api' after a change of a wording."""
     wordings = known_wordings()
     kept = project / "console" / "web" / "src" / "i18n" / "wordings.json"
     assert kept.read_text(encoding="utf-8") == as_text(wordings), "run 'make api'"

@@ -1,4 +1,4 @@
-"""The pages of notifications: sent, given up and tried again by somebody in front of them."""
+"""The pages of notifications: sent, given up and tried again in a browser."""
 
 from __future__ import annotations
 

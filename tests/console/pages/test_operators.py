@@ -57,7 +57,7 @@ async def test_somebody_signs_in_by_a_passkey_until_it_is_removed(
     console: Consoles, owner: Page, browser: Browsing
 ) -> None:
     """The browser makes it for the name of the console; a copy that signs anew what was signed
-    before gets nowhere, nor does anybody when it is removed.
+    before gets nowhere, and none does when it is removed.
     """
     url = (await console.url()).replace("127.0.0.1", "localhost")
     page = await browser.person(url)

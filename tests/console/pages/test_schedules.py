@@ -1,4 +1,4 @@
-"""The pages of schedules: made, run, changed and removed by somebody in front of them."""
+"""The pages of schedules: made, run, changed and removed in a browser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def brew(job):
 
 @pytest.fixture
 async def console(home: Home) -> AsyncIterator[Consoles]:
-    """Return one with an action that fails where it is told to."""
+    """Return one with an action that fails on request."""
     made = Consoles(home)
     made.fleet.write_plugin("tea", PLUGIN)
     try:

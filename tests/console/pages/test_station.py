@@ -1,4 +1,4 @@
-"""The pages of the station: what somebody in front of them does, down to the database."""
+"""The pages of the station: what is done in a browser, down to the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AREA = "/api/v1/station"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Page, Consoles]]:
-    """Return the page of somebody who may do everything, and a console without meshes."""
+    """Return the page of an owner, and a console without meshes."""
     home = Home(tmp_path_factory.mktemp("mv"))
     console = Consoles(home, {"scheduling": {"built_in": False}})
     try:

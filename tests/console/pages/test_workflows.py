@@ -1,4 +1,4 @@
-"""The pages of workflows: what somebody in front of them does, down to what has run."""
+"""The pages of workflows: what is done in a browser, down to what has run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AREA = "/api/processes"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Page, Consoles]]:
-    """Return the page of somebody who may do everything, and a console without meshes."""
+    """Return the page of an owner, and a console without meshes."""
     home = Home(tmp_path_factory.mktemp("mv"))
     console = Consoles(home, {"scheduling": {"built_in": False}})
     try:
@@ -84,7 +84,7 @@ async def test_a_template_becomes_a_workflow_that_is_seen_to_run(
 async def test_what_is_wrong_is_said_at_its_line_and_a_conflict_is_decided(
     opened: tuple[Page, Consoles],
 ) -> None:
-    """Nothing that is wrong can be saved; what somebody else has saved is not lost."""
+    """Nothing that is wrong can be saved; what another operator has saved is not lost."""
     page, console = opened
     document = {"name": "count", "steps": [{"id": "one", "do": "set_variable", "with": {"n": 1}}]}
     number = await _made(console, document)
@@ -154,7 +154,7 @@ async def test_why_it_did_or_did_not_run_and_what_it_would_do(
 async def test_revisions_are_compared_and_gone_back_to_and_theirs_is_taken(
     opened: tuple[Page, Consoles],
 ) -> None:
-    """What each has changed is said line by line; what somebody else has saved can be taken."""
+    """What each has changed is said line by line; what another operator has saved can be taken."""
     page, console = opened
     document = {"name": "say", "steps": [{"id": "one", "do": "set_variable", "with": {"n": 1}}]}
     number = await _made(console, document)

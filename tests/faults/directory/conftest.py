@@ -34,7 +34,7 @@ NAME: Final = "fleet"
 NOON: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 REFUSED: Final = "Only admins may use"
-"""What somebody is told who may not use a command."""
+"""The answer to a user who may not use a command."""
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def on(server: NxServer, **settings: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def by_hand(server: NxServer) -> AsyncIterator[Any]:
-    """Yield the database as somebody with another program sees it."""
+    """Yield the database as another program sees it."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         server.uri, tz_aware=True, serverSelectionTimeoutMS=PATIENCE * 1000
     )
@@ -60,7 +60,7 @@ async def by_hand(server: NxServer) -> AsyncIterator[Any]:
 
 
 async def add_admin(server: NxServer, user_id: str = ADMIN.id) -> None:
-    """Make somebody an admin by hand."""
+    """Make a user an admin by hand."""
     async with by_hand(server) as database:
         await database.admin_users.insert_one(admin_document(user_id))
 
@@ -138,7 +138,7 @@ async def said(playground: Playground, room: str, text: str, user: RoomUser = AD
 async def answers(
     playground: Playground, text: str, user: RoomUser, *, refused: bool, rooms: Any = ("lobby",)
 ) -> None:
-    """Return when the bots of all these rooms refuse a command to somebody, or do not."""
+    """Return when the bots of all these rooms refuse a command to a user, or do not."""
 
     async def ask(room: str) -> None:
         while (REFUSED in await said(playground, room, text, user)) is not refused:
@@ -149,7 +149,7 @@ async def answers(
 
 
 def write_credentials(home: Home, **fields: Any) -> None:
-    """Write the credentials file as somebody does by hand."""
+    """Write the credentials file as an operator does by hand."""
     home.config.mkdir(mode=0o700, exist_ok=True)
     home.credentials_file.touch(mode=0o600)
     home.credentials_file.write_text(json.dumps(fields))

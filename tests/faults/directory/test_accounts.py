@@ -47,7 +47,7 @@ async def test_changed_by_hand(
         await database.credentials.update_one({}, {"$set": newer})
         await fleet.until(lambda: bot_in_file(home) == "8_bot", "the newer account in the file")
     assert (home.credentials_file.stat().st_mode & 0o777) == 0o600
-    # Nobody leaves a room because of it.
+    # No bot leaves a room because of it.
     assert {connect.peer_id for connect in playground.connects()} == {"7_bot"}
     playground.drop()
     assert await playground.wait_for_peer("lobby", "8_bot")

@@ -117,7 +117,7 @@ async def test_lost_and_found_again_and_again(
 async def test_lost_in_the_moment_of_a_change(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer
 ) -> None:
-    """The answer says that nobody knows; once it is back, workers know what has come of it."""
+    """The answer says that it is unknown; once it is back, workers know what has come of it."""
     await add_admin(mongo)
     fleet = await start_fleet(database=on(mongo))
     before = await fleet.all_are(MeshState.CONNECTED, 2)

@@ -1,4 +1,4 @@
-"""Documents that somebody wrote by hand and that mean nothing, in all three collections."""
+"""Documents that were written by hand and that mean nothing, in all three collections."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def problems(fleet: Fleet, count: int) -> str:
 async def test_wrong_documents(
     start_fleet: StartFleet, playground: Playground, mongo: NxServer, home: Home
 ) -> None:
-    """Each is reported by its `_id`, gives nobody a right, and is used again once it is mended."""
+    """Each is reported by its `_id`, gives no user a right, and is used again once it is mended."""
     write_credentials(home, peerId="7_bot", authToken="token")
     await add_admin(mongo)
     fleet = await start_fleet(database=on(mongo))
@@ -81,7 +81,7 @@ async def test_wrong_documents(
         assert "s3cret" not in told
         log = fleet.output
         assert all(line in log for line in told.splitlines()[:-1])
-        # What is broken gives nobody a right; what stands beside it is used.
+        # What is broken gives no user a right; what stands beside it is used.
         for command in ("?ping", "?uptime", "?about"):
             await answers(playground, command, GUEST, refused=True)
             await answers(playground, command, OTHER, refused=False)

@@ -1,4 +1,4 @@
-"""No secret is in a log, at whatever level and whoever writes it."""
+"""No secret is in a log, at whatever level and of whatever logger."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ ROOMS: Final = ("lobby", "cinema", "workshop")
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """Return a mesh server that lets in nobody who has not logged in."""
+    """Return a mesh server that refuses all who have not logged in."""
     async with Playground(ROOMS, Options(require_login=True)) as server:
         yield server
 
@@ -76,7 +76,7 @@ async def locked_out(fleet: Fleet) -> StatusReport:
 
 @pytest.mark.long
 async def test_bots_that_are_refused(fleet: Fleet, playground: Playground, home: Home) -> None:
-    """Status says 401, nobody is replaced, and a renewed session brings all bots back."""
+    """Status says 401, no worker is replaced, and a renewed session brings all bots back."""
     before = await fleet.status()
     old = token_in(home)
     playground.world.accounts.log_out(keep_sessions=True)

@@ -35,7 +35,7 @@ PASSWORD = "s3cret-word"
 
 @pytest.fixture
 def locked() -> Iterator[str]:
-    """Return the address, with user and password, of a server that lets nobody in."""
+    """Return the address, with user and password, of a server that refuses all clients."""
     server = MockupDB()
     server.run()
     hello = {"maxWireVersion": 21, "minWireVersion": 8, "ismaster": True}
@@ -103,7 +103,7 @@ async def test_with_nothing_known(make_fleet: MakeFleet, mongo: NxServer) -> Non
 async def test_an_account_that_only_the_server_has(
     make_fleet: MakeFleet, playground: Playground, mongo: NxServer
 ) -> None:
-    """Nobody is told to log in anew because the server is away."""
+    """No message asks for a new login because the server is away."""
     fleet = make_fleet(database=on(mongo))
     await filled(fleet, playground, mongo)
     required = {"url": playground.url, "server": playground.server, "login": "required"}

@@ -109,7 +109,7 @@ async def walk_command(ctx):
 '''
 
 QUICK: Final = {"auto_resume_after": 0.2, "stop_timeout": 2}
-"""Settings of `[jobs]` for tests that do not ask anybody."""
+"""Settings of `[jobs]` for tests without questions in the chat."""
 
 ANN, BOB = RoomUser("11", "ann"), RoomUser("12", "bob")
 
@@ -207,7 +207,7 @@ class JobScene:
     # ---- The room ----------------------------------------------------------------------------
 
     async def says(self, user: RoomUser, text: str) -> str:
-        """Return the answer to what somebody says in the lobby."""
+        """Return the answer to what a user says in the lobby."""
         question = self.playground.room("lobby").post(f"{user.id}_phone", ChatMessage(text))
         async with asyncio.timeout(30):
             return (await self.playground.wait_for_reply("lobby", question)).text

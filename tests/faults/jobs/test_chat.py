@@ -26,14 +26,14 @@ async def _answers(scene: JobScene, text: str, part: str) -> bool:
 
 
 async def test_only_admins_start_jobs(start_scene: StartScene) -> None:
-    """Others are told so, and there is no job."""
+    """Others get that answer, and there is no job."""
     scene = await start_scene()
     assert "Only admins" in await scene.says(BOB, "?walk 3")
     assert await scene.says(BOB, "?jobs") == "There are no open jobs here."
 
 
 async def test_accepted_progress_outcome(start_scene: StartScene) -> None:
-    """Whoever starts a job reads how it goes, to the end."""
+    """The creator of a job reads how it goes, to the end."""
     scene = await start_scene()
     await appoint(scene)
     answer = await scene.says(ANN, "?walk 40 gated")

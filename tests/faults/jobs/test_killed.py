@@ -17,7 +17,7 @@ pytestmark = pytest.mark.faults
 
 
 async def test_a_killed_runner(start_scene: StartScene) -> None:
-    """Its job is interrupted; somebody says that it shall go on, and it does."""
+    """Its job is interrupted; a user resumes it, and it goes on."""
     scene = await start_scene(auto_resume_after=3600)
     job_id = await scene.submit("gated", 4)
     await scene.until_done(job_id, 1)
@@ -79,7 +79,7 @@ async def test_a_second_crash_changes_no_deadline(start_scene: StartScene) -> No
 async def test_killed_again_and_again(
     start_scene: StartScene, seed: int, chance: random.Random
 ) -> None:
-    """Whoever dies when: all jobs come to their end, finished items are not handled again."""
+    """Whatever dies when: all jobs come to their end, finished items are not handled again."""
     scene = await start_scene(auto_resume_after=0)
     jobs = [
         await scene.submit("walk", 60, data={"pause": 0.002}, priority=chance.randint(2, 5))

@@ -1,4 +1,4 @@
-"""One item hangs or kills its runner: it fails, and nobody pays for it."""
+"""One item hangs or kills its runner: it fails, and no other item does."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ async def test_several_items_are_open(
 ) -> None:
     """Only the item at fault fails, however the action works on several at a time.
 
-    A thread that hangs holds up nobody's loop: there it is the item's time that ends.
+    A thread that hangs does not hold up the loop: there it is the item's time that ends.
     """
     scene = await start(make_fleet, playground)
     actions = SEVERAL if how == "exit" else (*SEVERAL[:-1], "slow-pool")

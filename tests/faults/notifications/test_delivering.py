@@ -73,7 +73,7 @@ async def test_from_the_command_line_into_the_box(
         await fleet.command("notify", "send", "Without a text", "--channel", "mail")
         await until_state(fleet, 2, "sent")
         assert mail.subjects[-1] == "[info] Without a text"
-        # A user is told in the chat of the mesh that it is about.
+        # A user is notified in the chat of the mesh that it is about.
         await fleet.command("notify", "send", "You won", "--to", "12345", "--mesh", "lobby")
         await until_state(fleet, 3, "sent")
         assert "You won" in playground.chats("lobby")[-1].text
@@ -114,7 +114,7 @@ async def test_services_that_fail(start_fleet: StartFleet) -> None:
         )
         await fleet.until_told(lambda: look(5, "wrong", "its url is none"), "the wrong address")
         assert SECRET not in fleet.output
-        # Whoever has mended it need not wait.
+        # Once it is mended it can be tried at once.
         await fleet.ask("notify_test", channel="down")
         await until_state(fleet, 7, "sent")
 
@@ -167,7 +167,7 @@ def plain(job):
 
 @pytest.mark.long
 async def test_what_fails_and_what_plug_ins_tell(start_fleet: StartFleet) -> None:
-    """A job that fails for good is told once, and so is what actions have people told."""
+    """A job that fails for good is notified once, and so is what actions send."""
     with WebService() as web:
         fleet = await start_fleet(
             PLUGIN,

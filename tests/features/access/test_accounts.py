@@ -46,7 +46,7 @@ def problem(home: Home, text: str, environ: Mapping[str, str] | None = None) -> 
 
 
 def test_an_account(home: Home) -> None:
-    """Its transport gets what stands there, and nobody else sees it."""
+    """Its transport gets what stands there, and no other sees it."""
     settings = load(home, ACCOUNT + MESH)
     account = settings.named(AccountSettings)["post"]
     assert account.fields() == {"user": "bot", "password": SECRET}

@@ -67,7 +67,7 @@ def until_printed(found: Found, line: str, count: int = 1) -> None:
 
 
 def until_progress(found: Found, percent: float) -> Found:
-    """Wait until a command has told of a progress."""
+    """Wait until a command has reported progress."""
 
     def find() -> Found | None:
         now = look(found.files)
@@ -77,7 +77,7 @@ def until_progress(found: Found, percent: float) -> Found:
 
 
 def is_over(pid: int | None) -> bool:
-    """Say whether a process has ended, no matter whether anybody has asked for how."""
+    """Say whether a process has ended, no matter whether it was reaped."""
     assert pid is not None
     return identity_of(pid) is None
 

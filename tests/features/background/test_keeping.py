@@ -52,7 +52,7 @@ def test_a_command_that_succeeds(launch: Start, folder: Path) -> None:
 
 
 def test_files_while_it_runs(launch: Start, folder: Path) -> None:
-    """Three files for nobody but their owner, with the keys of old."""
+    """Three files for their owner alone, with the keys of old."""
     found = launch("waits", *WAITS)
     assert int((folder / "meshvisor-waits.pid").read_text()) == found.status.pid
     status = json.loads((folder / "meshvisor-waits.status").read_text())
@@ -91,7 +91,7 @@ def test_it_has_nothing_of_the_terminal(launch: Start) -> None:
 def test_a_command_that_fails(
     launch: Start, code: str, state: State, exit_code: int, error: str
 ) -> None:
-    """The exit code and the signal are told apart."""
+    """The exit code and the signal are distinguished."""
     status = ended(launch("bad", *python(code))).status
     assert (status.status, status.exit_code, status.error) == (state, exit_code, error)
 
@@ -159,7 +159,7 @@ def test_two_under_one_name(launch: Start) -> None:
 
 
 def test_a_name_may_be_used_again(launch: Start) -> None:
-    """What has ended is in nobody's way."""
+    """What has ended is in no one's way."""
     ended(launch("again", "false"))
     assert ended(launch("again", "true")).status.status == State.COMPLETED
 
@@ -253,7 +253,7 @@ def test_a_clock_that_is_set(launch: Start) -> None:
 
 
 def test_when_a_keeper_was_killed(launch: Start) -> None:
-    """It is the last time that anything was heard of it, whenever somebody looks."""
+    """It is the last time that anything was heard of it, whenever it is asked for."""
     found = launch("dies", *WAITS)
     os.kill(found.status.pid, signal.SIGKILL)
     until(lambda: is_over(found.status.pid))
@@ -335,7 +335,7 @@ def test_no_room_at_the_start(launch: Start, folder: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "nonsense", "{}", "[1]", '{"pid": "x"}', "\x00" * 4096])
 def test_files_with_nonsense(launch: Start, folder: Path, content: str) -> None:
-    """They are no background command, and in nobody's way."""
+    """They are no background command, and in no one's way."""
     folder.mkdir(mode=0o700)
     files = Files(folder, "odd")
     files.status.write_text(content)
@@ -392,7 +392,7 @@ def test_a_folder_without_permission() -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770])
 def test_folders_that_others_may_write_to(tmp_path: Path, mode: int) -> None:
-    """They are refused unless somebody insists."""
+    """They are refused unless forced."""
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(mode)

@@ -82,7 +82,7 @@ def test_any_bytes(content: bytes) -> None:
 
 
 def test_short_entries_of_people() -> None:
-    """Somebody who edits the file by hand need not write what is obvious."""
+    """An operator who edits the file by hand need not write what is obvious."""
     found = parse(b'{"blockedMeshes": {"lobby": {"blockedUntil": null, "why": "noise"}}}', NOW)
     assert found == Contents(
         {"lobby": BlockEntry("lobby", "operator", NOW, None, {"why": "noise"})}

@@ -122,7 +122,7 @@ class ScriptedServer:
                 self.whois(rest)
 
     def whois(self, nick: str) -> None:
-        """Answer who somebody is: nobody knows."""
+        """Answer who a user is: unknown."""
         self.say(f":irc.test 401 {self.nick} {nick} :No such nick")
 
     def _greet(self) -> None:

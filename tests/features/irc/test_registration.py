@@ -68,7 +68,7 @@ def test_capabilities_in_several_lines() -> None:
 
 
 def test_echoes_need_labels() -> None:
-    """An echo that cannot be told from another is not asked for."""
+    """An echo that cannot be distinguished from another is not asked for."""
     assert told(begun(), "CAP * LS :echo-message batch") == ["CAP REQ :batch"]
     assert told(begun(), "CAP * LS :echo-message labeled-response") == [
         "CAP REQ :labeled-response echo-message"
@@ -169,7 +169,7 @@ def test_external() -> None:
 
 @pytest.mark.parametrize("code", ["902", "904", "905", "906"])
 def test_a_wrong_password(code: str) -> None:
-    """It is the account that is not accepted, and who can mend it is told."""
+    """It is the account that is not accepted, and the error says who can mend it."""
     registration = begun(PLAIN)
     told(registration, "CAP * LS :sasl", "CAP * ACK :sasl", f":s {code} bot :SASL failed")
     kind, sentence, _ = refused(registration)
@@ -182,7 +182,7 @@ def test_a_wrong_password(code: str) -> None:
     "lines", [["CAP * LS :batch"], ["CAP * LS :sasl", "CAP * NAK :sasl"], [":s 001 bot :hi"]]
 )
 def test_no_sasl(lines: list[str]) -> None:
-    """A bot that is to log in does not come in as somebody else."""
+    """A bot that is to log in does not come in as another user."""
     registration = begun(PLAIN)
     told(registration, *lines)
     kind, sentence, _ = refused(registration)

@@ -66,7 +66,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspircd]:
 
 @asynccontextmanager
 async def client(port: int, nick: str = "") -> AsyncIterator[Client]:
-    """Be somebody on a server."""
+    """Be a user of a server."""
     made = Client(nick or f"c{next(NUMBERS)}", lambda *_: None)
     await made.open(port)
     yield made
@@ -147,7 +147,7 @@ async def test_certificates_that_are_not_believed(secure: Inspircd) -> None:
 
 
 async def test_a_port_without_tls() -> None:
-    """A server that speaks in plain text where TLS is expected is told from one that is broken."""
+    """A server that speaks in plain text where TLS is expected differs from a broken one."""
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b":irc.test NOTICE * :Looking up your hostname\r\n")

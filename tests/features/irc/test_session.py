@@ -340,7 +340,7 @@ async def test_what_is_not_answered(server: ScriptedServer, make: Any) -> None:
 
 
 async def test_ctcp(server: ScriptedServer, make: Any) -> None:
-    """Who asks what this is learns it, and nobody makes the bot talk in a loop."""
+    """Who asks what this is learns it, and no user makes the bot talk in a loop."""
     stay = make()
     await stay.join()
     server.say(*[f":ann!a@h PRIVMSG bot :\x01PING {number}\x01" for number in range(50)])
@@ -352,7 +352,7 @@ async def test_ctcp(server: ScriptedServer, make: Any) -> None:
 
 
 async def test_topics_invitations_and_typing(server: ScriptedServer, make: Any) -> None:
-    """What else is seen is told by its kind."""
+    """What else is seen is reported by its kind."""
     stay = make()
     await stay.join()
     server.say(
@@ -407,7 +407,7 @@ async def test_a_flood(server: ScriptedServer, make: Any) -> None:
 
 
 class Registry:
-    """Answers WHOIS when it is told to."""
+    """Answers WHOIS on request of the test."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self._server = server
@@ -444,7 +444,7 @@ async def test_asking_who_it_is(server: ScriptedServer, make: Any) -> None:
     [":ann!a@h QUIT :bye", ":ann!a@h NICK other", ":ann!a@h PART #lobby", ":bob!b@h NICK ann"],
 )
 async def test_a_nick_that_changes_hands(server: ScriptedServer, make: Any, meanwhile: str) -> None:
-    """What WHOIS says of a nick is not believed of somebody who may have had it before."""
+    """What WHOIS says of a nick is not believed of a user who may have had it before."""
     registry = Registry(server)
     stay = make()
     await stay.join()
@@ -468,7 +468,7 @@ async def test_another_host(server: ScriptedServer, make: Any) -> None:
 
 
 async def test_no_answer(server: ScriptedServer, make: Any) -> None:
-    """A server that does not answer vouches for nobody, and nobody is left unheard."""
+    """A server that does not answer authenticates no user, and no message is lost."""
     Registry(server)
     stay = make(timings=replace(QUICK, request=0.05))
     await stay.join()
@@ -551,7 +551,7 @@ async def test_notices(server: ScriptedServer, make: Any) -> None:
 
 
 async def test_somebody_alone(server: ScriptedServer, make: Any) -> None:
-    """What is private goes to the account, whatever nick it has, and to nobody else."""
+    """What is private goes to the account, whatever nick it has, and to no other."""
     stay = make()
     await stay.join()
     server.say("@account=ann :ann!a@h PRIVMSG bot :psst", ":ann!a@h NICK annie")
@@ -754,7 +754,7 @@ async def test_a_ban_on_twitch(server: ScriptedServer, make: Any) -> None:
 
 
 async def test_an_account_that_may_have_logged_out(server: ScriptedServer, make: Any) -> None:
-    """Where nobody tells of that, the server is asked before something private is said."""
+    """Where that is not announced, the server is asked before something private is said."""
     registry = Registry(server)
     server.joins = True
     stay = make()

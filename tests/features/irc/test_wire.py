@@ -1,4 +1,4 @@
-"""The lines of IRC: they are read whatever they are, and written so that nobody can break out."""
+"""The lines of IRC: they are read whatever they are, and written so that no text can break out."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_plain_text_stays_plain(text: str) -> None:
 
 
 def test_ctcp() -> None:
-    """Its mark at the end may be missing, and nobody brings one in."""
+    """Its mark at the end may be missing, and no text brings one in."""
     assert ctcp.parse("\x01ACTION waves\x01") == ("ACTION", "waves")
     assert ctcp.parse("\x01version") == ("VERSION", "")
     assert ctcp.parse("hi \x01") is None
@@ -229,7 +229,7 @@ def test_ctcp() -> None:
 
 @given(st.binary(max_size=2000))
 def test_sasl_pieces(answer: bytes) -> None:
-    """An answer of any length comes whole, and its end is told."""
+    """An answer of any length comes whole, and its end is known."""
     pieces = sasl.pieces(answer)
     assert all(len(piece) <= 400 for piece in pieces)
     assert len(pieces[-1]) < 400

@@ -97,7 +97,7 @@ async def test_a_thousand_messages(rehearsed: Rehearsed) -> None:
 
 
 async def test_clocks(rehearsed: Rehearsed) -> None:
-    """When something was said is told by this machine's clock, however wrong the server's is."""
+    """When something was said is given by this machine's clock, however wrong the server's is."""
     await rehearsed.join()
     there = time.time() + 86_400
     said = rehearsed.said(round(there * 1000), "now")

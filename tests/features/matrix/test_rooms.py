@@ -31,7 +31,7 @@ MakeBot = Callable[..., Bot]
 
 @pytest.fixture
 async def owner(people: People, http: aiohttp.ClientSession) -> Person:
-    """Return somebody who makes rooms."""
+    """Return a user who makes rooms."""
     return await people.person(http, "owner")
 
 
@@ -159,7 +159,7 @@ async def test_wrong_accounts(owner: Person, bot: MakeBot) -> None:
 
 
 async def test_a_void_token(owner: Person, bot: MakeBot, http: aiohttp.ClientSession) -> None:
-    """A token that somebody has ended in the middle of a session ends it as such."""
+    """A token that is revoked in the middle of a session ends it as such."""
     fresh = await Person.register(owner.url, http, "short")
     here = bot(await owner.create(), {"token": fresh.token})
     await here.join()
@@ -171,7 +171,7 @@ async def test_a_void_token(owner: Person, bot: MakeBot, http: aiohttp.ClientSes
 
 
 async def test_who_is_meant(owner: Person, account: Person, bot: MakeBot) -> None:
-    """Who has asked is mentioned, and so are users that the text names; nobody else."""
+    """Who has asked is mentioned, and so are users that the text names; no others."""
     here = bot(room := await owner.create())
     await here.join()
     await owner.begin()
@@ -214,7 +214,7 @@ async def test_said_twice(owner: Person, account: Person, bot: MakeBot) -> None:
 async def test_what_is_seen(
     owner: Person, bot: MakeBot, people: People, http: aiohttp.ClientSession
 ) -> None:
-    """Reactions, topics, deleted messages, actions and who is writing are told; notices are not."""
+    """Reactions, topics, deleted messages, actions and typing are reported; notices are not."""
     here = bot(room := await owner.create())
     ann = await people.person(http, "11")
     await ann.join(room)

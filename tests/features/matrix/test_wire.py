@@ -41,7 +41,7 @@ def read(data: bytes, cuts: list[int]) -> Response | None:
 
 @given(content=st.binary(max_size=300), cuts=st.lists(st.integers(0, 1000), max_size=8))
 def test_answers_in_pieces(content: bytes, cuts: list[int]) -> None:
-    """An answer is the same however it is cut, and however its length is told."""
+    """An answer is the same however it is cut, and however its length is given."""
     middle = len(content) // 2
     chunks = b"".join(
         b"%x;x=1\r\n%s\r\n" % (len(part), part)
@@ -196,7 +196,7 @@ def test_what_is_said_is_heard() -> None:
 
 
 def test_a_quote() -> None:
-    """What older clients put in front of an answer is not what somebody has said."""
+    """What older clients put in front of an answer is not what a user has said."""
     answer = {"m.in_reply_to": {"event_id": "$r"}}
     body = "> <@a:b> ?ping\n> more\n\n?uptime"
     assert contents.heard_text(event({"body": body, "m.relates_to": answer})) == "?uptime"
@@ -238,7 +238,7 @@ def test_code() -> None:
     )
 )
 def test_any_content_is_read(content: Any) -> None:
-    """Whatever somebody sends is a message or none."""
+    """Whatever a user sends is a message or none."""
     found = event(content)
     assert isinstance(contents.heard_text(found), str)
     assert isinstance(contents.thread_of(found), str)
@@ -260,7 +260,7 @@ def test_an_event_that_cannot_be_read() -> None:
 
 
 def test_progress() -> None:
-    """A token reads as what it was, and one of somebody else as the beginning."""
+    """A token reads as what it was, and one of another account as the beginning."""
     whole = Progress(since="s" * 200, after="$" + "x" * 254, token="t" * 1000, user="@" + "u" * 254)
     assert read_progress(whole.written) == whole
     assert len(whole.written) < LONGEST

@@ -102,7 +102,7 @@ def test_serial_ports(tmp_path: Path) -> None:
 
 
 def test_a_radio_that_answers(home: Home, radio: RadioServer) -> None:
-    """Its firmware, channels and share of an hour are told; a running bot is left alone."""
+    """Its firmware, channels and share of an hour are shown; a running bot is left alone."""
     level, text, _ = found(home, MESH.format(radio.address))
     assert level is Level.OK
     assert re.fullmatch(

@@ -109,7 +109,7 @@ async def test_what_gateways_hand_on(broker: Mosquitto, gateway: Gateway) -> Non
     await listener.join(keys=f"Hiking={HIKING}")
     text = Packet(7, sender=0xA1B2C3D4, data=Data(Port.TEXT, "hello ☀".encode()), hop_start=3)
     gateway.raw("msh/EU_868/2/e/LongFast/!deadbeef", b"\xff\xff")
-    gateway.publish(text, ChannelKey("LongFast", channel_key(HIKING)))  # nobody has that key
+    gateway.publish(text, ChannelKey("LongFast", channel_key(HIKING)))  # no node has that key
     gateway.publish(text, ChannelKey("Others", channel_key("")))
     for by in ("!deadbeef", "!0000beef"):
         gateway.publish(text, by=by)
@@ -182,7 +182,7 @@ def test_packets_in_pieces() -> None:
 
 
 def test_hashes_of_channels() -> None:
-    """They are those that firmware has for its presets with the key that everybody knows."""
+    """They are those that firmware has for its presets with the default key."""
     hashes = {"LongFast": 0x08, "MediumFast": 0x1F, "ShortFast": 0x70, "LongSlow": 0x0F}
     for name, number in hashes.items():
         assert ChannelKey(name, channel_key("")).hash == number

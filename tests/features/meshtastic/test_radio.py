@@ -47,7 +47,7 @@ def test_longer_and_slower_take_longer() -> None:
 
 
 def test_a_text_to_one_node_may_be_said_three_times() -> None:
-    """It is reckoned with that nobody acknowledges it."""
+    """The worst case is reckoned with: no acknowledgement."""
     cost = Airtime(LoRaConfig(US), 100).cost
     once = cost.modulation.milliseconds(16 + 40 + 24)
     assert cost(40, "dm:!00000001") == pytest.approx(3 * once / 10, abs=1)

@@ -63,7 +63,7 @@ def with_settings(network: RadioNetwork, **changes: Any) -> Stay:
 
 
 async def test_acknowledgements(network: RadioNetwork, stay: Stay) -> None:
-    """The receiver's own is one thing, that somebody has repeated a text another."""
+    """The receiver's own is one thing, that another node has repeated a text another."""
     await stay.join()
     there = f"dm:{network.user_id('99')}"
     sent_id = await stay.transport.say("hi", there)
@@ -164,7 +164,7 @@ async def test_what_is_observed(network: RadioNetwork, stay: Stay) -> None:
 
 
 async def test_who_is_believed(network: RadioNetwork, stay: Stay) -> None:
-    """In a channel nobody vouches for the sender; of a private message the radio does."""
+    """In a channel the sender is not authenticated; of a private message the radio does it."""
     await stay.join()
     await network.say("one", "12")
     assert not (await stay.expect(ChatMessage)).user.authenticated
@@ -256,7 +256,7 @@ async def test_a_silent_radio(network: RadioNetwork) -> None:
 
 
 async def test_a_reboot_during_a_send(network: RadioNetwork, stay: Stay) -> None:
-    """Who waits for the radio's word is told that the connection is over."""
+    """Calls that wait for the radio's word fail: the connection is over."""
     await stay.join()
     network.radio.receive = lambda message: True  # type: ignore[method-assign]  # it hears nothing more
     saying = asyncio.create_task(stay.transport.say("hello"))

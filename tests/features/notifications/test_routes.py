@@ -23,7 +23,7 @@ async def console(_of_module: Consoles) -> AsyncIterator[Consoles]:
 
 
 async def test_preferences(console: Consoles) -> None:
-    """What is given is changed, the rest stays; mistakes are told in a sentence."""
+    """What is given is changed, the rest stays; mistakes are answered in a sentence."""
     program = await console.program("notifications:edit")
     everybody = "/api/v1/notifications/preferences"
     path = f"{everybody}/12345"

@@ -40,7 +40,7 @@ async def console(home: Home) -> AsyncIterator[Consoles]:
 
 
 async def test_the_first_operator(console: Consoles) -> None:
-    """Nobody is let in before the link was used, which works once and makes an owner."""
+    """No one is let in before the link was used, which works once and makes an owner."""
     nobody = await console.visitor()
     state = await nobody.state()
     assert (state["operator"], state["needs_first_operator"]) == (None, True)
@@ -123,7 +123,7 @@ async def test_a_password_is_changed(shared: Consoles) -> None:
 
 
 async def test_roles(console: Consoles) -> None:
-    """Nobody does or gives more than their role allows, and there is always an owner."""
+    """No operator does or gives more than their role allows, and there is always an owner."""
     ann = await console.first_operator()
     link = (await ann.post("/api/v1/operators/links", json={"role": "viewer"})).json()
     bob = await console.by_link(link["secret"], "bob")
@@ -188,7 +188,7 @@ async def test_a_wrong_field(shared: Consoles) -> None:
 
 
 async def test_what_is_no_passkey_lets_nobody_in(shared: Consoles) -> None:
-    """Whatever is sent in its place, under an address, or by somebody who does not know the
+    """Whatever is sent in its place, under an address, or by a client that does not know the
     password; and tries are slowed down as those of passwords are.
     """
     ann = await shared.operator()

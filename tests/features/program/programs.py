@@ -52,7 +52,7 @@ while (message := heard())["type"] != "leave":
         tell("sent", id=message["id"], sent_id=f"m{message['id']}")
         tell("message", id=f"e{message['id']}", user=ANN, text="heard " + message["text"])
 """
-"""Is in its mesh, and hands on what it is told to say as if Ann had said it."""
+"""Is in its mesh, and hands on what it is to say as if Ann had said it."""
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Whatever a program is told is one line of JSON that says it, and nothing that is left out."""
+"""Each message to a program is one line of JSON that says it, and nothing that is left out."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_any_id(user_id: str) -> None:
 
 
 def test_what_is_left_out() -> None:
-    """A message needs a user and a text; nobody is authenticated by being silent about it."""
+    """A message needs a user and a text; a user is not authenticated by silence about it."""
     message = read(line("message", user={"id": "ann"}, text="hi"))
     assert message == Said(user=Person(id="ann"), text="hi")
     assert isinstance(message, Said)
@@ -117,7 +117,7 @@ def test_nulls_of_data() -> None:
 
 
 def test_more_than_is_known() -> None:
-    """Fields that nobody knows are ignored, and so are types, which are told of."""
+    """Unknown fields are ignored, and so are unknown types, which are logged."""
     assert isinstance(read(line("joined", self={"id": "b", "avatar": 1}, colour="red")), Joined)
     assert read(line("teleported", x=1)) == Unknown("teleported")
 

@@ -196,7 +196,7 @@ async def test_a_folder_that_is_missing(make: MakeMesh) -> None:
     ],
 )
 async def test_what_does_not_join(make: MakeMesh, body: str, why: str) -> None:
-    """A program that ends or does not speak is told of in one sentence, and blocks nothing."""
+    """A program that ends or does not speak is reported in one sentence, and blocks nothing."""
     error = await refused(make(body, join_timeout=5 if "not joined" not in why else 0.3))
     assert why in str(error)
     assert error.kind is FailureKind.UNREACHABLE
@@ -229,7 +229,7 @@ async def test_over_before_it_began(make: MakeMesh, kind: str) -> None:
 
 
 async def test_a_join_that_is_cancelled(make: MakeMesh) -> None:
-    """Nothing is left of a join that nobody waits for any more."""
+    """Nothing is left of a join whose caller has stopped waiting."""
     mesh = make("tell('log', text='here'); told('never')")
     joining = asyncio.create_task(mesh.join())
     await asyncio.sleep(0)
@@ -356,7 +356,7 @@ told("leave")
 
 
 async def test_answers_that_are_wrong(make: MakeMesh) -> None:
-    """An answer that comes twice, or to nothing, harms nobody."""
+    """An answer that comes twice, or to nothing, does no harm."""
     mesh = make(
         """
 told(); joined(acknowledges=True)
@@ -496,7 +496,7 @@ async def test_no_pong(make: MakeMesh) -> None:
 
 
 async def test_one_that_never_reads(make: MakeMesh, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that does not read what it is told to say is lost, and nothing piles up."""
+    """A program that does not read what it is to say is lost, and nothing piles up."""
     monkeypatch.setattr("meshvisor.features.program.worker.session.WRITE_PATIENCE", 0.1)
     mesh = make("told(); joined(); time.sleep(60)")
     await mesh.join()
@@ -507,7 +507,7 @@ async def test_one_that_never_reads(make: MakeMesh, monkeypatch: pytest.MonkeyPa
 
 
 async def test_one_that_closes_its_input(make: MakeMesh) -> None:
-    """A program that cannot be told anything any more is lost."""
+    """A program that has closed its input is lost."""
     mesh = make("told(); joined(); os.close(0); say_on(text='now'); time.sleep(60)")
     await mesh.join()
     await mesh.expect(ChatMessage)
@@ -537,7 +537,7 @@ async def test_leave(make: MakeMesh, body: str, politely: bool) -> None:
 
 
 async def test_polite_leaving(make: MakeMesh, caplog: pytest.LogCaptureFixture) -> None:
-    """A program is told to leave, and has a moment for its good-byes, which are logged."""
+    """A program is asked to leave, and has a moment for its good-byes, which are logged."""
     caplog.set_level(logging.INFO)
     mesh = make(
         "told(); joined(); tell('log', text='told to ' + heard()['type']); say_on(text='x')"

@@ -56,7 +56,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 
 async def answer(worker: RunningWorker) -> Any:
-    """Return what the bot was told to have said."""
+    """Return what the test has the bot say."""
     return (await worker.side.expect(MeshEvent)).data["details"]
 
 
@@ -92,7 +92,7 @@ told("leave")
 
 
 async def test_the_budget_of_an_hour(start: Start) -> None:
-    """The supervisor is told what is spent, and a successor keeps to the rest."""
+    """The supervisor hears what is spent, and a successor keeps to the rest."""
     body = """
 told(); joined(per_hour=2)
 say_on(text="?ping"); test()
@@ -170,7 +170,7 @@ async def test_a_program_that_is_kicked(start: Start) -> None:
 
 
 async def test_a_program_that_never_starts(start: Start) -> None:
-    """Each attempt is told of, with what it said last."""
+    """Each attempt is reported, with what it said last."""
     worker = await start("raise ImportError('no module irc')")
     for attempt in (1, 2, 3):
         failed = await worker.side.expect(ConnectionFailed)

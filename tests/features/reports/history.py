@@ -1,4 +1,4 @@
-"""A past of some weeks, as events of a log, told by a generator that is drawn from a seed."""
+"""A past of some weeks, as events of a log, made by a seeded generator."""
 
 from __future__ import annotations
 

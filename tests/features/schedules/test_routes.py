@@ -25,7 +25,7 @@ async def console(_of_module: Consoles) -> AsyncIterator[Consoles]:
 
 
 async def test_two_who_edit_the_same(console: Consoles) -> None:
-    """The second is told, and may look again or insist."""
+    """The second is refused, and may look again or insist."""
     ann, bob = await console.program("schedules:edit"), await console.program("schedules:edit")
     path = "/api/v1/schedules/nightly"
     assert (await ann.post("/api/v1/schedules", json=NIGHTLY)).status_code == 201

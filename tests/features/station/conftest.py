@@ -46,7 +46,7 @@ def settings(**values: Any) -> Settings:
 
 
 class Bench:
-    """All services of a station by their types, and what it has told."""
+    """All services of a station by their types, and the events that it has made."""
 
     def __init__(self, store: Store, clock: ManualClock, **values: Any) -> None:
         self.store = store

@@ -1,4 +1,4 @@
-"""Alerts: each change is told once, the same again is counted, and a request has one effect."""
+"""Alerts: each change is one event, the same again is counted, and a request has one effect."""
 
 from __future__ import annotations
 

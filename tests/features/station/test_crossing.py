@@ -45,7 +45,7 @@ def test_somebody_stays() -> None:
 
 
 def test_time_has_passed_between_two_positions() -> None:
-    """What nobody has looked at in time is made up for, in its order."""
+    """What was not looked at in time is made up for, in its order."""
     standing, crossings = walk([(0, True), (10 * MINUTE, False)], MINUTE)
     assert crossings == [Crossing(True, MINUTE)]
     assert standing is not None

@@ -60,7 +60,7 @@ def exactly_inside(ring: list[tuple[int, int]], x: int, y: int) -> bool | None:
 @given(points, points)
 def test_distances(a: Point, b: Point) -> None:
     """They are those between the vectors of both points, to the centimetre; at half around the
-    earth, where nobody has a zone, to ten metres.
+    earth, where there are no zones, to ten metres.
     """
     expected = by_vectors(a, b)
     near = 0.01 if expected < 0.999 * pi * EARTH else 10
@@ -69,7 +69,7 @@ def test_distances(a: Point, b: Point) -> None:
 
 @given(points, st.floats(1, 20_000_000), points)
 def test_circles(center: Point, radius: float, point: Point) -> None:
-    """Inside is who is not further away than the radius; bounds and grid leave out nobody."""
+    """Inside is who is not further away than the radius; bounds and grid leave out no user."""
     away = by_vectors(center, point)
     assume(abs(away - radius) > 10)
     circle = Circle(center, radius)
@@ -177,7 +177,7 @@ def test_margins(
 
 
 def test_seams_are_no_border() -> None:
-    """Nobody is near the edge of the antarctic at a line that only closes it for computing."""
+    """No user is near the edge of the antarctic at a line that only closes it for computing."""
     antarctic = Polygon([Point(-60, longitude) for longitude in (-170, -80, 10, 100)])
     assert antarctic.covers(-75, 179.9, 0)
     assert not antarctic.covers(-59.9, 180, 0)

@@ -129,7 +129,7 @@ async def test_nobody_goes_offline_right_after_a_start(make: Make) -> None:
 
 
 async def test_what_was_said_long_ago(make: Make) -> None:
-    """A network that tells what was missed makes nobody online."""
+    """A network that tells what was missed makes no user online."""
     reported = make()
     await reported.start()
     reported.seen("11", ago=3600)
@@ -149,7 +149,7 @@ async def test_everybody_is_registered(make: Make) -> None:
 
 
 async def test_zones_of_those_who_move(make: Make) -> None:
-    """Entered and left in the mesh that has told, one event each."""
+    """Entered and left in the mesh of the position, one event each."""
     reported = make()
     await reported.bench.need(ZoneService).save({"name": "harbour", **HARBOUR}, None, ANN)
     await reported.start()
@@ -187,7 +187,7 @@ async def test_dwell_time_ends_by_itself(make: Make) -> None:
 
 
 async def test_ids_that_are_none(make: Make) -> None:
-    """They are left out: nobody could name them."""
+    """They are left out: they could not be named."""
     reported = make()
     await reported.start()
     reported.seen("not an id", "")
@@ -197,7 +197,7 @@ async def test_ids_that_are_none(make: Make) -> None:
 
 
 async def test_it_is_switched_off(make: Make) -> None:
-    """Workers are told, and what one still reports is left out."""
+    """Workers are notified, and what one still reports is left out."""
     reported = make()
     await reported.start()
     reported.intake.configure(settings(presence=False))
@@ -209,7 +209,7 @@ async def test_it_is_switched_off(make: Make) -> None:
 
 
 async def test_a_disk_that_takes_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits is written later, once; what is too much is dropped and told."""
+    """What waits is written later, once; what is too much is dropped and reported."""
     reported = make()
     await reported.start()
 

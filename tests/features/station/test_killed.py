@@ -22,7 +22,7 @@ KINDS = ("zone.entered", "zone.left")
 
 
 def killed(path: Path, first: int, after: int) -> int:
-    """Have users moved, kill whoever moves them after so many rounds; return the last of them."""
+    """Have users moved, kill that process after so many rounds; return the last of them."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.features.station.reporter", str(path), str(first)],
         stdout=subprocess.PIPE,

@@ -53,7 +53,7 @@ async def test_an_alert_over_http(console: Consoles) -> None:
 
 
 async def test_two_who_edit_the_same_zone(console: Consoles) -> None:
-    """The second is told, and may look again or insist."""
+    """The second is refused, and may look again or insist."""
     program = await console.program("station:edit")
     path = f"{AREA}/zones/harbour"
     made = await program.post(f"{AREA}/zones", json={"name": "harbour", **HARBOUR})

@@ -38,7 +38,7 @@ async def test_coming_and_going(bench: Bench) -> None:
         place = (border + metres / 111_195, -9.1)
         assert await reported(bench, place) == (("harbour",), (), ())
     assert await reported(bench, (border + 55 / 111_195, -9.1)) == ((), (), ("harbour",))
-    # Between border and hysteresis nobody comes back in.
+    # Between border and hysteresis no user comes back in.
     assert await reported(bench, (border + 20 / 111_195, -9.1)) == ((), (), ())
     entered, left = bench.events("zone.entered", "zone.left")
     assert (entered.subject, entered.actor, left.content["dwell_s"]) == ("5", "web:ann", 7.0)
@@ -67,7 +67,7 @@ async def test_an_older_position(bench: Bench) -> None:
 
 
 async def test_a_zone_that_changes(bench: Bench) -> None:
-    """Those who are there enter a new one at once; a removed one is left by nobody."""
+    """Those who are there enter a new one at once; a removed one has no exits."""
     zones = bench.need(ZoneService)
     await reported(bench, IN_HARBOUR)
     await saved(bench)
@@ -123,7 +123,7 @@ async def test_what_is_no_zone(bench: Bench, definition: dict[str, Any], said: s
 
 
 async def test_two_people_edit_the_same(bench: Bench) -> None:
-    """Whoever has seen an older state is refused, for zones and groups alike."""
+    """A change that was made to an older state is refused, for zones and groups alike."""
     zones, groups = bench.need(ZoneService), bench.need(GroupService)
     await zones.save({"name": "harbour", **HARBOUR}, 0, ANN)
     await groups.save("rescue", "", 0, ANN)

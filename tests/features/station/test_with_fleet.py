@@ -32,7 +32,7 @@ for line in sys.stdin:
 
 
 async def test_people_and_places(home: Home) -> None:
-    """From rooms and radios by way of their workers to the station, with nobody who follows."""
+    """From rooms and radios by way of their workers to the station, without subscribers."""
     home.root.joinpath("radio.py").write_text(RADIO)
     radio = {"id": "radio", "transport": "program", "command": [sys.executable, "radio.py"]}
     async with Playground(["lobby"]) as playground:

@@ -131,7 +131,7 @@ def test_days_that_are_elsewhere(
     assert aggregate(path, elsewhere=mongo).days == 1
     assert statistics(db)["daily_counts"] == expected["daily_counts"]
     assert texts(db) == shown
-    # What is in both counts once: a copy that is under way, and one that nobody has finished.
+    # What is in both counts once: a copy that is under way, and one that was not finished.
     migrate(db, mongo, ["2026-10"], kinds=kinds)
     assert aggregate(path, elsewhere=mongo, force=True, workers=2).days == 3
     assert statistics(db)["daily_counts"] == expected["daily_counts"]
@@ -381,7 +381,7 @@ def test_months_that_are_too_old(db: sqlite3.Connection, path: Path, mongo: Mong
     before = statistics(db)
     migrate(db, mongo, ["2026-10"], delete_old=True)
     migrate(db, mongo, ["2026-11"])
-    mongo.insert("2026-09", [{"_id": 1, "kind": 1}])  # somebody else's
+    mongo.insert("2026-09", [{"_id": 1, "kind": 1}])  # of another program
     assert old_months(db, "2026-10") == []
     assert old_months(db, "2026-11") == ["2026-10"]
     remove_month(db, mongo, "2026-10")

@@ -49,7 +49,7 @@ def test_a_user_is_forgotten(db: sqlite3.Connection, path: Path) -> None:
 
 
 def test_a_number_is_never_another_ones(db: sqlite3.Connection, path: Path) -> None:
-    """A writer that remembers somebody who was forgotten meanwhile asks again."""
+    """A writer that remembers a user who was forgotten meanwhile asks again."""
     names = Names(db)
 
     def say(person: str) -> None:

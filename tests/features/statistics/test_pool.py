@@ -59,6 +59,6 @@ def test_a_task_that_kills() -> None:
 
 
 def test_a_task_that_fails() -> None:
-    """What went wrong is told."""
+    """What went wrong is reported."""
     with ForkPool(fail, 1) as pool, pytest.raises(MeshvisorError, match="ValueError: 7 is wrong"):
         list(pool.run([7]))

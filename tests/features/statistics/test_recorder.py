@@ -1,4 +1,4 @@
-"""Recording: what workers count is stored once, as privacy allows, and nobody waits for it."""
+"""Recording: what workers count is stored once, as privacy allows, and no caller waits for it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_a_pseudonym_stays_the_same(path: Path) -> None:
 
 
 async def test_nothing_is_taken_while_it_is_off(path: Path) -> None:
-    """Workers are told so, and what one still sends is left out."""
+    """Workers are notified, and what one still sends is left out."""
     wanted: list[bool] = []
     recorder = Recorder(path, path.with_suffix(".key"), settings(), SystemClock(), wanted.append)
     await recorder.start()
@@ -158,7 +158,7 @@ async def test_cancelled_while_it_writes(path: Path) -> None:
             await asyncio.sleep(0)
         running.cancel()
         await asyncio.sleep(0)
-        running.cancel()  # twice: nobody waits for the thread any more
+        running.cancel()  # twice: the thread is not waited for any more
         with pytest.raises(asyncio.CancelledError):
             await running
         other.execute("ROLLBACK")
@@ -189,7 +189,7 @@ async def test_a_clock_that_is_years_ahead(path: Path) -> None:
     assert await kept_after(1) == (3, "2025-08")  # what actions remove elsewhere goes by it
     clock.set_wall(HOUR + 20 * 365 * 86_400)
     assert await kept_after(1) == (3, None)
-    # Whoever has it so for longer means it.
+    # A mode that was set for longer is meant.
     clock.advance(3600)
     await recorder.remove_old()
     await recorder.stop(Stopping(10, asyncio.Event()))

@@ -32,7 +32,7 @@ steps:
 
 @pytest.fixture
 def place(home: Home) -> Home:
-    """Return a home with a config folder, on which nobody works."""
+    """Return a home with a config folder, without a supervisor."""
     home.config.mkdir(exist_ok=True)
     return home
 

@@ -39,7 +39,7 @@ def entry(number: int, kind: str, **data: Any) -> dict[str, Any]:
 
 
 async def test_each_once(store: Store) -> None:
-    """What is told again, because nobody has heard that it was taken in, changes nothing."""
+    """A report that is sent again, because its answer was lost, changes nothing."""
     reports = Reports(store)
     told = [entry(1, "started"), entry(2, "completed", duration_ms=40)]
     assert await reports.take(told) == 2

@@ -9,7 +9,7 @@ from tests.playground.joining import joined, next_of
 
 
 async def test_kick(playground: Playground) -> None:
-    """A kicked peer is told so and closed for good, is out at once, and may come back."""
+    """A kicked peer is notified and closed for good, is out at once, and may come back."""
     async with joined(playground) as client:
         playground.kick("lobby", "1_a")
         assert playground.peers("lobby") == []
@@ -46,7 +46,7 @@ async def test_close_room(playground: Playground) -> None:
 
 
 async def test_end_room(playground: Playground) -> None:
-    """Everyone in a room that ends is told so, and nobody comes in any more."""
+    """All in a room that ends are notified, and no peer comes in any more."""
     async with joined(playground) as client:
         playground.end_room("lobby")
         await next_of(client, ENDED)

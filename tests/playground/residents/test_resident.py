@@ -30,7 +30,7 @@ class Evening:
         self.resident = self.person(RoomUser("2001", "mila"), seed)
 
     def person(self, user: RoomUser, seed: int) -> Resident:
-        """Return somebody who could live here."""
+        """Return a resident that could live here."""
         nature = Nature(f"{user.id}_resident", user, random.Random(seed))
         return Resident(self.room, nature, self.options)
 
@@ -55,7 +55,7 @@ class Evening:
 
 
 class RoomPeer:
-    """Somebody in the room who may be a bot."""
+    """A peer in the room that may be a bot."""
 
     peer_id = "1_x"
     user = GUEST
@@ -107,7 +107,7 @@ async def test_types_before_speaking() -> None:
 
 
 async def test_asks_bots() -> None:
-    """Residents use commands when somebody is there who may know them."""
+    """Residents use commands when a peer is there that may know them."""
     evening = Evening()
     evening.room.join(RoomPeer(evening.room))
     await evening.until(lambda: {"?ping", "?help"} <= set(evening.texts()))
@@ -124,7 +124,7 @@ async def test_asks_nobody_in_an_empty_room() -> None:
 
 @pytest.mark.parametrize("how", ["mention", "reply"])
 async def test_answers_who_speaks_to_it(how: str) -> None:
-    """Somebody who mentions a resident, or replies to it, gets a reply, and soon."""
+    """A peer that mentions a resident, or replies to it, gets a reply, and soon."""
     evening = Evening()
     evening.room.join(RoomPeer(evening.room))
     asked: list[ChatMessage] = []
@@ -167,7 +167,7 @@ async def test_greets_newcomers() -> None:
     peer = RoomPeer(evening.room)
 
     def greeted() -> bool:
-        if evening.room.chats.count % 2:  # somebody who comes and goes all evening
+        if evening.room.chats.count % 2:  # a peer that comes and goes all evening
             evening.room.members.pop(peer.peer_id, None)
         else:
             evening.room.members[peer.peer_id] = peer
@@ -207,7 +207,7 @@ async def test_same_seed_same_evening() -> None:
 
 
 async def test_it_tells_where_it_is() -> None:
-    """One that walks does so with all that it does; the others hear of it, and nobody else."""
+    """One that walks does so with all that it does; the others hear of it, and no other peer."""
     evening = Evening()
     nature = Nature("2001_resident", GUEST, random.Random(1), Walk(random.Random(1)))
     evening.resident = Resident(evening.room, nature, evening.options)

@@ -17,7 +17,7 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def test_an_afternoon() -> None:
-    """Nobody jumps, all places are visited, and the same seed gives the same walk."""
+    """No resident jumps, all places are visited, and the same seed gives the same walk."""
     walk = Walk(random.Random(7))
     way = [walk.after(STEP) for _ in range(2000)]
     most = SPEED * STEP + 12 * INEXACT
@@ -30,7 +30,7 @@ def test_an_afternoon() -> None:
 
 
 def test_a_long_pause() -> None:
-    """However long nobody has looked, one is at a place or on the way to one."""
+    """After any time without a look, one is at a place or on the way to one."""
     walk = Walk(random.Random(7))
     latitude, longitude = walk.after(86_400)
     assert 38.70 < latitude < 38.72

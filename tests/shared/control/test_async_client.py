@@ -1,4 +1,4 @@
-"""The client for asyncio programs: it says and is told the same as that of the command line."""
+"""The client for asyncio programs: it speaks the same protocol as that of the command line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_tasks_that_ask_at_the_same_moment(client: AsyncControlClient) -> 
 
 
 async def test_a_long_result(client: AsyncControlClient, supervisor: InMemorySupervisor) -> None:
-    """One that is longer than a frame comes in pieces without anybody noticing."""
+    """One that is longer than a frame comes in pieces that the caller does not notice."""
     supervisor.states = {f"mesh-{number}": MeshState.CONNECTED for number in range(6000)}
     assert len((await client.request("status"))["meshes"]) == 6000
 
@@ -106,7 +106,7 @@ async def test_full_queue(home: Home) -> None:
 
 
 async def test_a_supervisor_that_hangs(home: Home) -> None:
-    """What takes long does not hide one that answers nobody."""
+    """What takes long does not hide one that never answers."""
     home.run.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(home.control_socket))

@@ -128,7 +128,7 @@ def test_stream(home: Home) -> None:
 
 
 def test_no_socket(home: Home) -> None:
-    """Without a socket nobody runs, which is said with the next step."""
+    """Without a socket no supervisor runs, which is said with the next step."""
     with pytest.raises(NotRunningError, match="meshvisor run"):
         ControlClient(home.root)
 
@@ -140,7 +140,7 @@ def test_no_home(home: Home) -> None:
 
 
 def test_stale_socket(home: Home) -> None:
-    """A socket that nobody listens on any more counts as nobody running."""
+    """A socket without a listener counts as no supervisor."""
     home.run.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(home.control_socket))

@@ -53,6 +53,6 @@ def test_meshes_or_all() -> None:
 
 
 def test_lines_are_bounded() -> None:
-    """Nobody can ask for endlessly many lines."""
+    """No client can ask for endlessly many lines."""
     with pytest.raises(ValidationError):
         GetLogs(lines=100_001)

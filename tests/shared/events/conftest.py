@@ -49,7 +49,7 @@ class Listener:
 
 
 class House:
-    """A store and whoever subscribes to its log."""
+    """A store and the subscribers to its log."""
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
@@ -61,7 +61,7 @@ class House:
         await self.store.write(appending(*kinds))
 
     async def run(self, *subscriptions: Subscription) -> Subscriptions:
-        """Have them told."""
+        """Notify them."""
         made = Subscriptions(self.store, self.clock)
         for one in subscriptions:
             made.add(one)
@@ -70,7 +70,7 @@ class House:
         return made
 
     async def stop(self) -> None:
-        """Stop telling everybody, politely."""
+        """Stop all deliveries, politely."""
         while self._running:
             made, task = self._running.pop()
             task.cancel()
@@ -78,7 +78,7 @@ class House:
             await made.close()
 
     async def kill(self) -> None:
-        """Stop telling everybody; nothing is noted any more."""
+        """Stop all deliveries; nothing is saved any more."""
         while self._running:
             made, task = self._running.pop()
             tasks = [task, *(one.task for one in made._subscribers if one.task is not None)]

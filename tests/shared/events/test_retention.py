@@ -1,4 +1,4 @@
-"""Events go when they were kept long enough, and not before somebody has read them."""
+"""Events go when they were kept long enough, and not before all subscribers have read them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ async def test_events_come_in_their_order(house: House) -> None:
 
 
 async def test_nobody_hears_of_what_is_not_committed(house: House) -> None:
-    """A subscriber sees in the database what it is told of; what was undone it never hears."""
+    """A subscriber sees in the database what it is notified of; what was undone it never hears."""
     listener = Listener()
     seen: list[int] = []
 
@@ -139,7 +139,7 @@ async def test_nobody_reads_what_is_of_no_interest(
 
 
 async def test_after_a_stop_it_goes_on_where_it_was(house: House) -> None:
-    """What came while nobody ran is heard, and nothing twice."""
+    """What came while no supervisor ran is heard, and nothing twice."""
     first, second = Listener(), Listener()
     await house.run(subscription(first))
     await house.append("a.1", "a.2")
@@ -246,7 +246,7 @@ async def test_one_that_is_slow_delays_nobody(house: House) -> None:
 
 
 async def test_one_that_is_missing_finds_everything_later(house: House) -> None:
-    """Its cursor stays while nobody answers to its name."""
+    """Its cursor stays while no subscriber has its name."""
     first, other, again = Listener(), Listener(), Listener()
     await house.run(subscription(first))
     await house.stop()
@@ -280,7 +280,7 @@ async def test_events_of_no_interest_are_noted_now_and_then(house: House) -> Non
 
 
 async def test_a_cursor_never_goes_back(house: House) -> None:
-    """Whoever writes an older place changes nothing."""
+    """Writing an older position changes nothing."""
 
     def save(seq: int) -> Any:
         return house.store.write(lambda db: cursors.save(db, "one", seq, 1))
@@ -307,7 +307,7 @@ async def test_whoever_follows_has_the_past_and_the_present(house: House) -> Non
 
 
 async def test_two_of_one_name_are_a_mistake(house: House) -> None:
-    """They would share a cursor; neither can anybody come after the start."""
+    """They would share a cursor; neither can one come after the start."""
     made = await house.run(subscription(Listener()))
     with pytest.raises(ValueError, match="one"):
         made.add(subscription(Listener(), "late one"))

@@ -1,4 +1,4 @@
-"""Whose records follow the level that somebody has set."""
+"""Whose records follow the level that was set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def record(name: str, level: int, path: str = __file__) -> logging.LogRecord:
 
 @pytest.mark.parametrize("name", [*LIBRARIES, "pymongo.command", "some", "some.part", "root"])
 def test_libraries_are_quiet(name: str) -> None:
-    """Below a warning nothing of them is kept, whoever has asked for it."""
+    """Below a warning nothing of them is kept, even on request."""
     for level in (logging.DEBUG, logging.INFO):
         assert not is_wanted(record(name, level, INSTALLED))
     assert is_wanted(record(name, logging.WARNING, INSTALLED))

@@ -55,7 +55,7 @@ def test_file_format() -> None:
 
 @pytest.mark.usefixtures("_berlin")
 def test_offset_follows_the_seasons() -> None:
-    """The hour that summer time repeats is told apart by its offset."""
+    """The hour that summer time repeats is distinguished by its offset."""
     assert moment(1_761_436_800) == "2025-10-26T02:00:00.000+02:00"
     assert moment(1_761_440_400) == "2025-10-26T02:00:00.000+01:00"
 
@@ -75,7 +75,7 @@ def test_traceback_is_one_record() -> None:
 
 
 def test_foreign_lines_belong_to_the_record_before() -> None:
-    """What somebody else wrote into the file is shown and breaks nothing."""
+    """What another program wrote into the file is shown and breaks nothing."""
     line = render(Record(5.0, "zygote", "info", "hello")).rstrip()
     assert parse(["?", "", line, "foreign", "", "9999-99-99T99:99:99+00:00 info [x] y"]) == [
         Record(5.0, "zygote", "info", "hello\nforeign\n9999-99-99T99:99:99+00:00 info [x] y")
@@ -83,7 +83,7 @@ def test_foreign_lines_belong_to_the_record_before() -> None:
 
 
 def test_events() -> None:
-    """Helpers of the supervisor are told apart from it in the text."""
+    """Helpers of the supervisor are distinguished from it in the text."""
     record = Record(5.0, mesh_source("zygote"), "info", "hello")
     assert as_event(record) == {"mesh_id": "zygote", "ts": 5.0, "level": "info", "text": "hello"}
     assert as_event(Record(5.0, "zygote", "info", "hello"))["text"] == "zygote: hello"

@@ -120,7 +120,7 @@ def test_no_text_takes_long(piece: str) -> None:
     ],
 )
 def test_what_could_be_a_secret(text: str, shown: str) -> None:
-    """Short values and those with blanks are masked as well where nobody needs to read them."""
+    """Short values and those with blanks are masked as well where they need not be read."""
     assert without_any_secret(text) == shown
     assert without_any_secret(shown) == shown
 

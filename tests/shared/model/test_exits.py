@@ -23,7 +23,7 @@ from meshvisor.shared.model.exits import ChildExit, ExitCause
     ],
 )
 def test_the_status_of_a_real_process(code: str, cause: ExitCause) -> None:
-    """Codes and signals are told apart, with and without a core dump."""
+    """Codes and signals are distinguished, with and without a core dump."""
     pid = os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ)
     _, status = os.waitpid(pid, 0)
     assert ExitCause.from_wait_status(status) == cause
@@ -37,7 +37,7 @@ def test_a_core_dump_is_no_other_signal() -> None:
 
 
 def test_the_kernel_as_the_killer() -> None:
-    """That memory was short is no property of the status; whoever knows says it."""
+    """That memory was short is no property of the status; the caller that knows it says so."""
     killed = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     killed.kill()
     _, status = os.waitpid(killed.pid, 0)
@@ -65,7 +65,7 @@ def test_in_words(cause: ExitCause, words: str) -> None:
 
 @pytest.mark.parametrize("code", ChildExit)
 def test_every_code_of_ours_has_words(code: ChildExit) -> None:
-    """Nobody has to look a number up that we have chosen."""
+    """Numbers that we have chosen are shown as words."""
     assert "code" not in str(ExitCause(code=code))
 
 

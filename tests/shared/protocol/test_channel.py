@@ -135,7 +135,7 @@ async def test_unknown_types_keep_the_connection(raw: tuple[Side, socket.socket]
 async def test_garbage_ends_the_channel_with_its_head(
     raw: tuple[Side, socket.socket], garbage: bytes
 ) -> None:
-    """Whoever sends it is broken; what was sent is told without secrets."""
+    """Its sender is broken; what was sent is reported without secrets."""
     side, worker = raw
     worker.send(garbage)
     broken = await asyncio.shield(side.ended)

@@ -58,7 +58,7 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 def test_an_unknown_type_is_no_corruption() -> None:
-    """It is told apart, with the id that an answer needs."""
+    """It is distinguished, with the id that an answer needs."""
     unknown = Codec(TO_WORKER).decode(b'{"type":"dance","v":9,"id":12,"ts":0}')
     assert unknown == UnknownMessage("dance", 12)
 

@@ -29,7 +29,7 @@ def test_features_bring_messages() -> None:
 
 
 def test_without_its_feature_a_message_is_unknown() -> None:
-    """The peer is told so and kept: it is newer, or has more features."""
+    """The peer gets an error and is kept: it is newer, or has more features."""
     frame = Codec.encode(Dance(steps=3, id=9))
     assert Codec(Direction("quiet", Connected)).decode(frame) == UnknownMessage("dance", 9)
     lively = Direction("lively", Connected)
@@ -40,7 +40,7 @@ def test_without_its_feature_a_message_is_unknown() -> None:
 
 
 def test_two_messages_of_one_name_are_refused() -> None:
-    """Nobody could tell them apart; the same one again changes nothing."""
+    """They would be ambiguous; the same one again changes nothing."""
     direction = Direction("both", Dance)
     direction.register(Dance)
     with pytest.raises(ValueError, match="both has two messages 'dance'"):

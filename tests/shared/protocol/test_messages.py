@@ -73,7 +73,7 @@ def nested(levels: int) -> Any:
 
 
 def with_foreign(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each message that holds a value of somebody else, with this one in it."""
+    """Yield each message that holds a foreign value, with this one in it."""
     deep = {"a": value}
     submission = {"action": "a", "data": deep}
     job = {"job_id": 1, "run": 1}
@@ -236,7 +236,7 @@ def test_damaged_frames_are_read_refused_or_unknown(
 
 
 def job(**fields: Any) -> RunJob:
-    """Return a job that a runner could be told to run."""
+    """Return a job that a runner could be given."""
     return RunJob(job_id=1, run=1, attempt=1, action="walk", **fields)
 
 
@@ -253,7 +253,7 @@ def test_what_is_too_long(data: dict[str, Any]) -> None:
     "value", ["\ud800", object(), nested(100_000)], ids=["half", "odd", "deep"]
 )
 def test_data_that_nobody_could_read(value: Any) -> None:
-    """A half of a character is no text, and what cannot be written is told like it."""
+    """A half of a character is no text, and what cannot be written is refused like it."""
     with pytest.raises(ValueError, match=r"surrogates|unsupported|recursion|no JSON"):
         Codec.encode(job(data={"code": value}))
 

@@ -135,7 +135,7 @@ def test_read_once(name: str, once: bool) -> None:
     ],
 )
 def test_feature_left_out(home: Home, without: str, text: str, problem: str) -> None:
-    """Its settings are unknown, and a file that has them is told whose they are."""
+    """Its settings are unknown, and the error of a file that has them says whose they are."""
     home.config.mkdir()
     home.settings_file.write_text(text)
     home.settings_file.chmod(0o600)

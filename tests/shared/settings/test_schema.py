@@ -46,7 +46,7 @@ def test_example_file_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_example_file_lists_every_default(tmp_path: Path) -> None:
-    """With every `#` removed, the file sets each setting there is to the default it has."""
+    """With every `#` removed, the file sets each setting to the default it has."""
     uncommented = r"^#(?=\w+ = |\[\[|\[accounts|\[channels|\[templates)"
     text = re.sub(uncommented, "", EXAMPLE.read_text(), flags=re.MULTILINE)
     home = Home(tmp_path)

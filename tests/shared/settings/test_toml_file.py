@@ -61,7 +61,7 @@ def test_pipe_in_its_place_does_not_block(path: Path) -> None:
 
 
 def test_file_open_to_everybody(path: Path) -> None:
-    """Whoever may write the settings may run code, so the start refuses and says what to do."""
+    """A user who may write the settings may run code, so the start refuses and says what to do."""
     path.touch()
     path.chmod(0o666)
     assert problem(path).endswith(f"may be changed by every user; run: chmod o-w {path}")

@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_readers_make_nothing(path: Path) -> None:
-    """There is nothing to read where nobody has written."""
+    """There is nothing to read where nothing was written."""
     path.parent.mkdir()
     with pytest.raises(MissingError):
         open_reader(path)
@@ -175,7 +175,7 @@ def test_a_lock_while_the_tables_are_made(path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("seed", range(5))
 def test_several_processes_open_a_new_one_at_once(path: Path, seed: int) -> None:
-    """The tables are made once, and everybody writes."""
+    """The tables are made once, and all write."""
     names = [f"u{number}" for number in range(4)]
     openers = [
         subprocess.Popen([sys.executable, "-c", OPENER, path, name], stdin=subprocess.PIPE)

@@ -25,7 +25,7 @@ def _sum(db: sqlite3.Connection) -> int:
 
 
 def test_damage_in_use(path: Path) -> None:
-    """Readers and writers are told, nothing is overwritten, and a mended file is used again."""
+    """Readers and writers get an error, nothing is overwritten, and a mended file is used again."""
     store = Store.open(path)
     store.write_now(_fill)
     store.close()

@@ -50,7 +50,7 @@ def test_those_of_the_product_have_no_gap() -> None:
 
 
 def test_the_shared_line_is_divided_without_a_gap() -> None:
-    """Each step of the line that there was is somebody's; the first was two in one."""
+    """Each step of the former line has an owner; the first was two in one."""
     former = sorted(number for line in all_lines() for number in line.former)
     assert former == [1, *range(1, ONE_LINE + 1)]
 
@@ -92,7 +92,7 @@ def test_a_step_that_fails_later(tmp_path: Path, db: sqlite3.Connection) -> None
 
 
 def test_two_processes_at_the_same_step(tmp_path: Path) -> None:
-    """Whoever comes second looks again and does nothing."""
+    """The second process looks again and does nothing."""
     folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);")
     steps = _line(folder)
     first, second = (sqlite3.connect(tmp_path / "test.db", isolation_level=None) for _ in range(2))

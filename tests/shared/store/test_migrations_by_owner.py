@@ -244,7 +244,7 @@ def test_tables_of_a_feature_left_out(
     ("owner", "words"), [("jobs", "of jobs have version 99"), ("radio", "of r")]
 )
 def test_newer_tables_of_one_owner(fresh: Path, owner: str, words: str) -> None:
-    """A program that lacks a step of anybody refuses, even if that version had fewer features."""
+    """A program that lacks a step of any owner refuses, even if that version had fewer features."""
     with closing(sqlite3.connect(fresh)) as db:
         db.execute(f"INSERT OR REPLACE INTO {TABLE} VALUES (?, 99)", (owner,))
         db.commit()

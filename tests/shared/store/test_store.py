@@ -24,7 +24,7 @@ def _count(db: sqlite3.Connection) -> int:
 
 
 async def test_a_write_returns_its_value_after_the_commit(store: Store, numbers: Numbers) -> None:
-    """Everybody else sees what a caller has been told."""
+    """Other callers see what one was answered."""
     value = await store.write(
         lambda db: db.execute("INSERT INTO numbers VALUES (7) RETURNING number").fetchone()
     )
@@ -118,7 +118,7 @@ async def test_a_reader_sees_one_moment(store: Store, insert: Insert) -> None:
 
 
 async def test_a_reader_cannot_write(store: Store, insert: Insert) -> None:
-    """It is told that its connection is read-only, and can be used again afterwards."""
+    """It gets an error that its connection is read-only, and can be used again afterwards."""
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await store.read(insert(1))
     assert await store.read(_count) == 0
@@ -188,7 +188,7 @@ def test_the_loop_of_a_caller_ends(store: Store, insert: Insert, numbers: Number
 async def test_closing_commits_what_was_accepted(
     store: Store, insert: Insert, numbers: Numbers
 ) -> None:
-    """All of it, and its callers are told."""
+    """All of it, and its callers get an error."""
     tasks = [asyncio.create_task(store.write(insert(n))) for n in range(2000)]
     await asyncio.sleep(0)
     store.close()
@@ -243,7 +243,7 @@ def _refuse(_thread: threading.Thread) -> None:
 
 
 async def test_a_reader_that_was_left_in_the_middle(store: Store, insert: Insert) -> None:
-    """Work that fails half way through its rows shows nobody else what it has seen."""
+    """Work that fails half way through its rows shows no other caller what it has seen."""
     for number in (1, 2):
         await store.write(insert(number))
 

@@ -82,7 +82,7 @@ def _transaction_number(seen: list[int]) -> Work:
 
 
 async def test_what_waits_is_committed_together(store: Store) -> None:
-    """Nobody outside sees any of a group before all of it is there."""
+    """No reader sees any of a group before all of it is there."""
     seen: list[int] = []
     await _together(store, *[_transaction_number(seen)] * 50)
     assert seen == [0] * 50
@@ -98,7 +98,7 @@ async def test_a_group_has_an_end(store: Store) -> None:
 
 
 async def test_slow_work_ends_its_group(store: Store, clock: ManualClock) -> None:
-    """Those before it are committed and told before those after it begin."""
+    """Those before it are committed and reported before those after it begin."""
     seen: list[int] = []
     note = _transaction_number(seen)
 
@@ -226,7 +226,7 @@ async def test_what_follows_from_a_commit_comes_before_its_callers(
     store: Store, insert: Insert
 ) -> None:
     """What a look at a commit returns is done in its loop before any of them goes on; a commit that
-    another loop's caller or a thread has asked for is told of all the same.
+    another loop's caller or a thread has asked for is reported all the same.
     """
     seen: list[str] = []
     done = asyncio.Event()

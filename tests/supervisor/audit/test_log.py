@@ -60,7 +60,7 @@ async def test_it_survives(audit: AuditLog, place: DirectoryHome) -> None:
 async def test_no_room(
     audit: AuditLog, place: DirectoryHome, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What cannot be kept is reported, stands in the log all the same, and stops nobody."""
+    """What cannot be kept is reported, stands in the log all the same, and stops no caller."""
     caplog.set_level("INFO")
     with place.refusing("audit_log"):
         await audit.add(ANN, "admin.add", "1")

@@ -55,7 +55,7 @@ Start = Callable[[str], Awaitable[Child]]
 
 @pytest.fixture
 async def start(spawner: InProcessSpawner) -> AsyncIterator[Start]:
-    """Return a function that starts a child that does what it is told."""
+    """Return a function that starts a child that does what the test says."""
     children: list[Child] = []
 
     async def spawn(does: str) -> Child:
@@ -70,7 +70,7 @@ async def start(spawner: InProcessSpawner) -> AsyncIterator[Start]:
 
 @pytest.mark.usefixtures("_registries_as_before")
 async def test_changed_code_needs_a_restart(home: Home, spawner: InProcessSpawner) -> None:
-    """What this process has loaded stays loaded, and nobody is told otherwise."""
+    """What this process has loaded stays loaded, and no answer says otherwise."""
     home.plugins.mkdir(parents=True)
     plugin = home.plugins / "greeter.py"
     plugin.write_text(GREETER)
@@ -122,7 +122,7 @@ async def test_a_real_worker(heartbeats: HeartbeatTable, spawner: InProcessSpawn
 
 
 async def test_what_a_child_is_told(heartbeats: HeartbeatTable, start: Start) -> None:
-    """It knows that its process is shared; its log is its own, and nobody else's."""
+    """It knows that its process is shared; its log is its own, and no other's."""
     child = await start("report")
     assert await child.exited == ExitCause(code=0)
     assert child.channel.recv(100) == b"lobby False lobby"
@@ -134,7 +134,7 @@ async def test_what_a_child_is_told(heartbeats: HeartbeatTable, start: Start) ->
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_deadly_signals_cancel(start: Start, number: signal.Signals) -> None:
-    """To whoever waits it looks as if a process had been killed."""
+    """To its owner it looks as if a process had been killed."""
     child, spared = await start("wait"), await start("wait")
     child.signal(number)
     spared.signal(signal.SIGUSR1)

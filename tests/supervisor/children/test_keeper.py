@@ -30,9 +30,9 @@ class Programs(Keeper[Life, str]):
     """Keeps Python programs.
 
     Attributes:
-        gate: while it is not set, nobody is started.
-        refusal: why nobody can be started.
-        mute: nobody comes up.
+        gate: while it is not set, no child is started.
+        refusal: why no child can be started.
+        mute: no child comes up.
     """
 
     def __init__(self, callbacks: Callbacks[Life, str]) -> None:
@@ -68,7 +68,7 @@ class Programs(Keeper[Life, str]):
 
 
 class Kept:
-    """A keeper and what its owner was told."""
+    """A keeper and the notifications of its owner."""
 
     def __init__(self) -> None:
         self.watch = Watch()
@@ -114,7 +114,7 @@ class Kept:
 
 @pytest.fixture
 async def kept() -> AsyncIterator[Kept]:
-    """Return a keeper that keeps nobody."""
+    """Return a keeper without children."""
     made = Kept()
     yield made
     made.force.set()
@@ -123,7 +123,7 @@ async def kept() -> AsyncIterator[Kept]:
 
 
 async def test_a_life(kept: Kept) -> None:
-    """The owner is told of each step, and the name is free again at the end."""
+    """The owner is notified of each step, and the name is free again at the end."""
     life = await kept.run("a", WAITS)
     assert kept.began == [life]
     assert kept.opened == [(life, WAITS, False)]
@@ -163,7 +163,7 @@ async def test_one_that_cannot_be_started(kept: Kept, error: Exception) -> None:
 
 
 async def test_one_that_does_not_come_up(kept: Kept) -> None:
-    """It is killed, its end is told with the reason, and nobody takes it for usable."""
+    """It is killed, its end is reported with the reason, and it is never taken for usable."""
     kept.keeper.mute = True
     kept.keeper.start("a", WAITS)
     end = await kept.end()
@@ -173,7 +173,7 @@ async def test_one_that_does_not_come_up(kept: Kept) -> None:
 
 
 async def test_replacing_all(kept: Kept) -> None:
-    """Those that live are stopped; one that is being started meanwhile is told as outdated."""
+    """Those that live are stopped; one that is being started meanwhile is reported as outdated."""
     living = await kept.run("a")
     kept.keeper.gate.clear()
     kept.keeper.start("b", WAITS)
@@ -200,7 +200,7 @@ async def test_change(kept: Kept) -> None:
 
 
 async def test_closing_ends_all(kept: Kept) -> None:
-    """Whoever lives is stopped, whoever is just being started is not, and nobody comes after."""
+    """Living children are stopped, one that just starts is cancelled, and none comes after."""
     life = await kept.run("a")
     kept.keeper.gate.clear()
     kept.keeper.start("b", WAITS)
@@ -216,7 +216,7 @@ async def test_closing_ends_all(kept: Kept) -> None:
 
 
 async def test_closing_by_force(kept: Kept) -> None:
-    """One that does not listen is killed as soon as somebody insists, not at the deadline."""
+    """One that does not listen is killed as soon as force is asked for, not at the deadline."""
     life = await kept.run("a", IGNORES)
     closing = asyncio.create_task(kept.keeper.close(LONG, kept.force))
     await asyncio.sleep(0)

@@ -23,7 +23,7 @@ def vmstat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_kills_are_noticed_once(vmstat: Path) -> None:
-    """Those from before do not count, nor those that were told already."""
+    """Those from before do not count, nor those that were reported already."""
     counter = KillCounter()
     assert not counter.rose()
     vmstat.write_text("nr_free_pages 5\noom_kill 6\n")
@@ -44,7 +44,7 @@ def test_a_count_that_cannot_be_read(vmstat: Path) -> None:
 def test_the_own_control_group_comes_first(
     vmstat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kills elsewhere on the machine, or in other groups, are nobody's of ours."""
+    """Kills elsewhere on the machine, or in other groups, are none of ours."""
     group = own_group()
     if group is None:
         pytest.skip("this machine has no control groups of version 2")
@@ -68,5 +68,5 @@ def own_group() -> str | None:
 
 
 def test_the_real_files() -> None:
-    """On this machine, whatever it is, the count can be read and nobody is being killed."""
+    """On this machine, whatever it is, the count can be read and no process is being killed."""
     assert not KillCounter().rose()

@@ -56,10 +56,10 @@ def how_it_ends(pid: int) -> ExitCause:
 
 
 async def test_reused_pid(setting: Setting) -> None:
-    """A handle of a dead worker signals nobody, not even before its end has been told."""
+    """A handle of a dead worker signals no process, not even before its end was reported."""
     child = await setting.child("obey")
     os.kill(child.pid, signal.SIGKILL)
-    # The loop stands still meanwhile: the zygote has reaped the child, nobody here has heard.
+    # The loop stands still meanwhile: the zygote has reaped the child, this process has not heard.
     while psutil.pid_exists(child.pid):
         pass
     be_born_as(child.pid)

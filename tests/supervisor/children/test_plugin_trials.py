@@ -22,11 +22,11 @@ class Pretended:
 
 
 class Machine:
-    """Loads plug-ins in their order and dies as it is told.
+    """Loads plug-ins in their order and dies as the test says.
 
     Args:
         names: of the plug-ins.
-        dies: told what is loaded and what is loaded next (None: a child is forked).
+        dies: given what is loaded and what is loaded next (None: a child is forked).
     """
 
     def __init__(self, names: str, dies: Callable[[Loaded, str | None], bool]) -> None:

@@ -33,7 +33,7 @@ def crash(history: CrashHistory, now: float, uptime: float = 0.1) -> Verdict:
 
 
 def test_first_crash_restarts_at_once() -> None:
-    """An accident costs nobody any time."""
+    """An accident costs no time."""
     verdict = crash(CrashHistory(), now=50)
     assert (verdict.start_at, verdict.failed) == (50, False)
 

@@ -79,14 +79,14 @@ async def test_a_child_knows_what_it_needs_and_inherits_nothing_else(
     ],
 )
 async def test_the_cause_of_an_end_is_told(setting: Setting, order: str, cause: ExitCause) -> None:
-    """Exit codes, crashes and signals are told apart."""
+    """Exit codes, crashes and signals are distinguished."""
     child = await setting.child("obey")
     await tell(child, order)
     assert await child.exited == cause
 
 
 async def test_signals_reach_the_child_and_nobody_after_it(setting: Setting) -> None:
-    """A handle to a dead child is harmless, whoever has its PID by now."""
+    """A handle to a dead child is harmless, whatever process has its PID by now."""
     child = await setting.child("obey")
     child.signal(signal.SIGKILL)
     assert await child.exited == ExitCause(signal=signal.SIGKILL)
@@ -110,7 +110,7 @@ async def test_what_a_child_has_started_goes_with_it(setting: Setting) -> None:
     child.signal(signal.SIGKILL)
     await child.exited
     await until(lambda: is_gone(offspring))
-    # The orphan became the zygote's; nobody owns it, and it is reaped all the same.
+    # The orphan became the zygote's; it has no owner, and it is reaped all the same.
     await until(lambda: not psutil.pid_exists(offspring))
 
 
@@ -160,7 +160,7 @@ async def test_an_orphan_takes_its_group_along(setting: Setting) -> None:
 async def test_a_zygote_that_does_not_report(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A stopped zygote is replaced as soon as its silence matters; the end is told after all."""
+    """A stopped zygote is replaced as soon as its silence matters; the end is still reported."""
     monkeypatch.setattr(forked_children, "REPORT_DEADLINE", 0.05)
     child = await setting.child("obey")
     zygote = setting.spawner.pid
@@ -173,7 +173,7 @@ async def test_a_zygote_that_does_not_report(
 
 
 async def test_children_outlive_their_zygote(setting: Setting) -> None:
-    """A dead zygote is replaced; running children do not notice and their ends are still told."""
+    """A dead zygote is replaced; running children do not notice, and their ends are reported."""
     before = setting.spawner.pid
     assert before is not None
     old = [await setting.child("obey", f"m{n}", n) for n in range(3)]
@@ -244,7 +244,7 @@ async def test_nothing_is_left_when_the_lifeline_is_cut(setting: Setting) -> Non
 async def test_children_outlive_a_replacement(
     setting: Setting, home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Other plug-ins come with another zygote; nobody notices, and nothing is called an error."""
+    """Other plug-ins come with another zygote; children do not notice, and nothing is an error."""
     before = await setting.child("obey")
     old = setting.spawner.pid
     home.plugins.mkdir(parents=True)
@@ -260,7 +260,7 @@ async def test_children_outlive_a_replacement(
 
 
 async def test_children_that_are_asked_for_meanwhile(setting: Setting, home: Home) -> None:
-    """Whichever zygote they come from they come, and nobody has to ask twice."""
+    """Whichever zygote they come from they come, and no caller has to ask twice."""
     await setting.child("obey")
     home.plugins.mkdir(parents=True)
     (home.plugins / "a.py").write_text("")

@@ -53,12 +53,12 @@ def test_mesh_ids(served: Home) -> None:
 
 
 def test_chat_commands(served: Home) -> None:
-    """Names of chat commands come from there, too, but for those about which nobody decides."""
+    """Names of chat commands come from there, too, but for those that cannot be decided about."""
     home = f"--home={served.root}"
     assert complete(home, "perm", "set", "pi") == ["ping"]
     assert complete(home, "perm", "unset", "setp") == []
 
 
 def test_mesh_ids_without_a_supervisor(tmp_path: Path) -> None:
-    """Nothing is offered, and nothing is said, where nobody runs."""
+    """Nothing is offered, and nothing is said, where no supervisor runs."""
     assert complete("--home", str(tmp_path), "restart", "room-") == []

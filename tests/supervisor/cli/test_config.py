@@ -194,7 +194,7 @@ def test_check_finds_all_at_once(run: Run, configured: Home) -> None:
 
 
 def test_check_of_an_account_that_the_directory_has(run: Run, configured: Home) -> None:
-    """A broken file that a start puts aside keeps nobody from starting."""
+    """A broken file that a start puts aside does not prevent a start."""
     run("admin", "add", "7", "--home", configured.root)
     write(configured.config / "credentials.json", {"peerId": "1_a", "authToken": "x"})
     run("credentials", "show", "--home", configured.root)

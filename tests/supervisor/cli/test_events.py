@@ -89,7 +89,7 @@ def test_a_table_for_people(run: Run, told: Home) -> None:
 
 
 def test_a_running_supervisor_answers_the_same(run: Run, told: Home) -> None:
-    """Whoever follows has the past, one object in a line, and then what comes."""
+    """A follower gets the past, one object in a line, and then what comes."""
     with serving(told):
         assert seqs(run, told, "--kind", "job.*") == [1, 2]
         command = [*MESHVISOR, "events", "--home", str(told.root), "--follow"]
@@ -134,7 +134,7 @@ def test_kinds_that_there_are_not(
 
 
 def test_kinds_of_another_version(run: Run, told: Home) -> None:
-    """What the log holds can be asked for, whoever has written it."""
+    """What the log holds can be asked for, whichever process has written it."""
     query = "INSERT INTO events (at, kind, data) VALUES (0, 'alert.created', '{}')"
     with closing(sqlite3.connect(told.database)) as database, database:
         database.execute(query)

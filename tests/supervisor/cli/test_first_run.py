@@ -19,7 +19,7 @@ from tests.supervisor.cli.pseudo_terminal import NOTHING, on_terminal
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """Return a mesh server that lets in nobody who has not logged in."""
+    """Return a mesh server that refuses all who have not logged in."""
     async with Playground(["lobby"], Options(require_login=True)) as server:
         yield server
 

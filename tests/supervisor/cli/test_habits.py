@@ -143,7 +143,7 @@ def test_table_is_of_groups_that_are_there(path: str) -> None:
 
 
 def test_words_of_a_feature_go_with_it() -> None:
-    """Nobody is sent to a command that is left out."""
+    """No answer names a command that is left out."""
     program = "from meshvisor.supervisor.cli.main import main; main(['pause'])"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -32,7 +32,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_in(folder: Path, *arguments: str, **environment: str) -> Outcome:
-    """Run a command in a folder, as somebody who has named no home."""
+    """Run a command in a folder, without naming a home."""
     inherited = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
     done = subprocess.run(
         [sys.executable, "-m", "meshvisor.supervisor.cli.main", *arguments],
@@ -79,7 +79,7 @@ def test_folder_that_is_one(tmp_path: Path, sign: str) -> None:
 
 @pytest.mark.parametrize("arguments", [("chat", "lobby"), ("playground", "state")])
 def test_server_that_is_looked_for(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Where nobody answers it is said which home has named the server."""
+    """Where no supervisor answers it is said which home has named the server."""
     settings = Home(tmp_path).settings_file
     settings.parent.mkdir(mode=0o700)
     settings.write_text('[platform]\nserver = "ws://127.0.0.1:1"\n')

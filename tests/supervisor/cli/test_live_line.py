@@ -233,7 +233,7 @@ def test_errors_that_pass(number: int, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_reader_that_is_gone(pipe: tuple[int, TextIO]) -> None:
-    """Nothing piles up for a stream that nobody will ever read again."""
+    """Nothing piles up for a stream that is never read again."""
     reading, stream = pipe
     os.dup2(os.open(os.devnull, os.O_RDONLY), reading)
     screen = LiveLine(stream)

@@ -211,12 +211,12 @@ def test_following_begins_with_the_past(past: Home) -> None:
 
 
 def test_all_needs_no_name(run: Run, served: Home) -> None:
-    """Who says `all` is told that it is the default."""
+    """`all` is answered with that it is the default."""
     assert "no name means all of them" in run("logs", "all", "--home", served.root).err
 
 
 def test_clock_that_was_set_back(run: Run, home: Home) -> None:
-    """What was logged before somebody set the clock back is older than all after it."""
+    """What was logged before the clock was set back is older than all after it."""
     home.logs.mkdir(parents=True)
     now = time.time()
     moments = {"a": (now + 172_800, now - 20), "b": (now + 172_801, now - 10)}

@@ -230,7 +230,7 @@ def test_shutdown_waits_for_the_end(run: Run, home: Home) -> None:
 
 
 def test_closed_stderr(home: Home) -> None:
-    """Nobody listening to errors does not change the exit code."""
+    """A closed stderr does not change the exit code."""
     reading, writing = os.pipe()
     os.close(reading)
     process = subprocess.run(

@@ -77,7 +77,7 @@ def test_every_encoding_gets_something_readable(
 def test_exit_code_without_a_usable_stderr(
     home: Home, arguments: str, code: int, stderr: str
 ) -> None:
-    """The exit code is as documented, whoever takes what is said."""
+    """The exit code is as documented, whatever stdout and stderr are."""
     outcome = shell(f"{arguments.format(home=home.root)} {stderr}")
     assert (outcome.code, outcome.out) == (code, "")
     assert not list(home.root.rglob("crash-*"))
@@ -91,7 +91,7 @@ def test_descriptors_are_streams(home: Home) -> None:
 
 
 def test_non_blocking_stdout_is_waited_for(served: Home) -> None:
-    """A pipe that somebody has made non-blocking gets everything, however slowly it is read."""
+    """A pipe that another process has made non-blocking gets everything, even if read slowly."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
@@ -122,7 +122,7 @@ def test_remark_that_nobody_takes(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_waits_for_a_full_stderr() -> None:
-    """What somebody else could not write there does not change the exit code."""
+    """What another process could not write there does not change the exit code."""
     program = (
         "import sys, meshvisor.supervisor.cli.root as root, meshvisor.supervisor.cli.main as m\n"
         "def run(_):\n"

@@ -244,7 +244,7 @@ def test_beside_a_command(home: Home) -> None:
 
 
 def test_a_home_that_stays_locked(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    """Somebody who keeps it without answering is named in the end."""
+    """A process that keeps it without answering is named in the end."""
     monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     monkeypatch.chdir(home.root)  # where a supervisor works; back again afterwards
     prepare_home(home)
@@ -280,7 +280,7 @@ def test_interrupt_and_shutdown(home: Home) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.some(1)
 def test_signal_in_the_middle_of_the_start(home: Home, number: signal.Signals) -> None:
-    """A supervisor that is told to stop while it starts does so in order, and says nothing."""
+    """A supervisor that is asked to stop while it starts does so in order, and says nothing."""
     process = start(home)
     until(lambda: home.lock_file.exists() and home.lock_file.read_text())
     process.send_signal(number)
@@ -291,7 +291,7 @@ def test_signal_in_the_middle_of_the_start(home: Home, number: signal.Signals) -
 
 
 def test_terminal_that_closes(home: Home) -> None:
-    """A supervisor whose terminal was closed ends; SIGHUP from anybody else is a reload."""
+    """A supervisor whose terminal was closed ends; SIGHUP from another process is a reload."""
     controller, terminal = pty.openpty()
     process = subprocess.Popen(
         [*MESHVISOR, "run", "--home", home.root],
@@ -308,7 +308,7 @@ def test_terminal_that_closes(home: Home) -> None:
 
 
 def test_stale_socket_of_a_killed_supervisor(home: Home) -> None:
-    """After SIGKILL the socket is left; commands say that nobody runs, and the next start works."""
+    """After SIGKILL the socket is left; commands say that none runs, and the next start works."""
     process = start(home)
     until(lambda: answers(home))
     os.kill(process.pid, signal.SIGKILL)

@@ -76,7 +76,7 @@ def test_a_sound_database(run: Run, home: Home) -> None:
 
 
 def test_not_beside_a_supervisor(run: Run, damaged: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that somebody has open is not replaced."""
+    """A file that a process has open is not replaced."""
     monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     content = damaged.database.read_bytes()
     with HomeLock(damaged):
@@ -87,7 +87,7 @@ def test_not_beside_a_supervisor(run: Run, damaged: Home, monkeypatch: pytest.Mo
 
 
 def test_nothing_can_be_read(run: Run, home: Home) -> None:
-    """It says so, and leaves the file to whoever has a backup."""
+    """It says so, and leaves the file as it is, for a backup."""
     home.var.mkdir(mode=0o700)
     home.database.write_bytes(b"no database" * 1000)
     home.database.chmod(0o600)

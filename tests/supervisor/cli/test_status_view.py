@@ -100,7 +100,7 @@ def test_what_a_network_does_not_let_bots_do() -> None:
 
 
 def test_totals_name_only_what_there_is() -> None:
-    """Kinds of trouble that nobody has are not mentioned."""
+    """Kinds of trouble that no mesh has are not mentioned."""
     totals = {
         "meshes": 5, "connected": 2, "unhealthy": 0, "failed": 1, "blocked": 2,
         "blocked_permanently": 1,
@@ -127,7 +127,7 @@ def test_trouble_is_named_with_the_next_step(state: MeshState, advice: str) -> N
 
 
 def test_stopped_meshes_are_named() -> None:
-    """A mesh that somebody has stopped is nothing wrong, and is not forgotten either."""
+    """A mesh that an operator has stopped is no fault, and is not forgotten either."""
     states = {"a": MeshState.CONNECTED, "b": MeshState.STOPPED}
     last = view(status_of(**states), None, False)[-1]
     assert last == ("Nothing is wrong; b is stopped by hand; 'meshvisor start b' starts it again.")

@@ -1,4 +1,4 @@
-"""A supervisor that hangs, and one that is replaced while somebody follows it."""
+"""A supervisor that hangs, and one that is replaced while a command follows it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_request_that_nobody_takes(
 
 
 def test_supervisor_that_begins_to_hang(home: Home) -> None:
-    """A request that was taken is given up, too, once the supervisor answers nobody."""
+    """A request that was taken is given up, too, once the supervisor does not answer."""
     with serving(home) as process, ControlClient(home.root, 3) as client:
         client.request("version")
         process.send_signal(signal.SIGSTOP)
@@ -146,7 +146,7 @@ def test_logs_go_on_after_a_restart(home: Home, ending: signal.Signals) -> None:
 
 @pytest.mark.long
 def test_logs_between_two_supervisors(home: Home) -> None:
-    """What was logged while nobody could be asked comes from the files, once."""
+    """What was logged while no supervisor answered comes from the files, once."""
     with serving(home, error="seen") as first:
         following = Following("logs", "-f", "--home", home.root, "room-0")
         following.out(lambda line: line.endswith("seen\n"))

@@ -1,4 +1,4 @@
-"""Jobs that nobody runs, in a real database, and views of them as a test has written them."""
+"""Jobs that are not run, in a real database, and views of them as a test has written them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class InMemoryJobs(JobService):
     """As those of a running supervisor (`features.jobs.supervisor.live`).
 
     Attributes:
-        views: what there is to see, in this order and without a pause.
+        views: the views, in this order and without a pause.
         watchers: how many look.
     """
 

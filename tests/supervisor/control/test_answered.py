@@ -49,7 +49,7 @@ async def test_the_same_is_done_once_and_answered_to_all() -> None:
 
 
 async def test_another_name_or_another_client_is_another_request() -> None:
-    """Nobody gets the answer of somebody else."""
+    """No caller gets the answer of another one."""
     answered, work = Answered(), Work()
     for who, name in (("ann", "a"), ("ann", "b"), ("bob", "a")):
         await answered.once(who, name, Shutdown(), work.do)
@@ -67,7 +67,7 @@ async def test_what_has_failed_is_tried_anew() -> None:
 
 
 async def test_the_oldest_make_room() -> None:
-    """Nobody can fill the memory of the supervisor with names."""
+    """No client can fill the memory of the supervisor with names."""
     answered, work = Answered(), Work()
     for number in range(MOST + 1):
         await answered.once("ann", str(number), Shutdown(), work.do)

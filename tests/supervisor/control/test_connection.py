@@ -80,7 +80,7 @@ async def test_too_long_an_answer_becomes_one_sentence(
 async def test_action_goes_on_after_its_client_left(
     client: Raw, supervisor: InMemorySupervisor
 ) -> None:
-    """A request that changes something is carried out even when nobody waits for the answer."""
+    """A request that changes something is carried out even when its client has left."""
     supervisor.gate = asyncio.Event()
     client.send({"id": 1, "type": "poll"})
     await supervisor.polled.wait()
@@ -129,7 +129,7 @@ async def test_next_request_ends_the_stream(client: Raw, supervisor: InMemorySup
 async def test_slow_follower_gets_a_count_of_what_it_missed(
     client: Raw, supervisor: InMemorySupervisor
 ) -> None:
-    """A client that does not read costs a bounded number of lines, and is told how many."""
+    """A client that does not read costs a bounded number of lines, and hears how many."""
     client.send({"id": 1, "type": "logs", "follow": True})
     await until(lambda: supervisor.logs.receivers)
     total = 10_000

@@ -96,7 +96,7 @@ async def test_a_stream_that_fails(home: Home) -> None:
 
 
 async def test_services(home: Home, caplog: pytest.LogCaptureFixture) -> None:
-    """A handler takes what it needs; what nobody provides is a bug that is logged."""
+    """A handler takes what it needs; a service that no feature provides is a bug that is logged."""
     services = Services()
     (said,) = await asked(home, services, {"type": "name"})
     assert "its log says why" in str(said)

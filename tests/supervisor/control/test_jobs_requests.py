@@ -218,7 +218,7 @@ async def test_wishes(client: Raw) -> None:
 
 
 async def test_who_has_done_it_is_in_the_audit_log(client: Raw, jobs: InMemoryJobs) -> None:
-    """Changes of jobs are kept with whoever asked."""
+    """Changes of jobs are kept with their actor."""
     await submit(client)
     await result_of(client, "jobs_cancel", job_ids=[1])
     rows = await jobs.store.read(

@@ -78,7 +78,7 @@ async def test_access(home: Home) -> None:
 
 
 async def test_blocklist(home: Home) -> None:
-    """Blocks are in the file; a mesh that nobody knows may be unblocked without a fleet."""
+    """Blocks are in the file; an unknown mesh may be unblocked without a fleet."""
     assert (await ask(home, "block", mesh_id="lobby", duration=60))["blocked"]
     assert (await ask(home, "blocklist_stats"))["temporary"] == 1
     assert (await ask(home, "unblock", mesh_id="lobby"))["was_blocked"]

@@ -44,7 +44,7 @@ async def entries(client: Raw) -> list[tuple[Any, ...]]:
 
 
 async def test_a_named_actor_is_audited(client: Raw, opened: OpenDirectory) -> None:
-    """What somebody does by way of a program is theirs; without a name it is the account's."""
+    """What a user does by way of a program is theirs; without a name it is the account's."""
     await result_of(client, "admin_add", user_id="12", actor="web:ann")
     await result_of(client, "admin_add", user_id="13")
     assert await entries(client) == [
@@ -75,7 +75,7 @@ async def test_a_program_names_its_user(
 async def test_a_named_actor_owns_their_jobs(
     client: Raw, home: Home, opened: OpenDirectory, supervisor: InMemorySupervisor
 ) -> None:
-    """A job is created by whoever is named, unless it is on behalf of a user."""
+    """A job is created by the named actor, unless it is on behalf of a user."""
     async with in_memory_jobs(home) as jobs:
         supervisor.take_jobs(jobs)
         work = {"mesh_id": "lobby", "submission": {"action": "addplayer"}, "actor": "token:ci"}
@@ -112,7 +112,7 @@ async def test_who_can_be_named(client: Raw, actor: str) -> None:
 async def test_only_the_own_user_is_trusted(
     connect: Connect, opened: OpenDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Root may ask, but for nobody else: nothing says that it knows who that is."""
+    """Root may ask, but for no other user: nothing says that it knows who that is."""
     monkeypatch.setattr(server_module, "peer_of", lambda _socket: Peer(0, 1000, local_actor(0)))
     client = await connect()
     sentence, code = await error_of(client, "admin_add", user_id="12", actor="web:ann")
@@ -124,7 +124,7 @@ async def test_only_the_own_user_is_trusted(
 
 @given(st.text(st.characters(min_codepoint=45, max_codepoint=122)))
 def test_no_user_id_names_an_actor(text: str) -> None:
-    """Whom a user of a mesh has made an admin is told from whom an operator has."""
+    """Admins made by a user of a mesh differ from those made by an operator."""
     with contextlib.suppress(ValueError):
         assert not is_actor(check_user_id(text))
 

@@ -179,7 +179,7 @@ async def test_shutdown(client: Raw, supervisor: InMemorySupervisor) -> None:
     ],
 )
 async def test_half_characters(client: Raw, request_text: str) -> None:
-    """What no database takes is refused before anybody tries to store it; whole ones pass."""
+    """What no database takes is refused before it is to be stored; whole ones pass."""
     client.send(request_text.encode() + b"\n")
     answer = await client.receive()
     assert (answer["ok"], answer["exit_code"]) == (False, 2)

@@ -105,7 +105,7 @@ async def test_what_answers_is_loaded_without_a_request(
 async def test_what_answers_cannot_be_loaded(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client is told what the machine refuses; later ones are answered."""
+    """The client gets what the machine refuses; later ones are answered."""
     monkeypatch.setattr(server_module, "all_handlers", Loading(refused=1))
     raw = await connect()
     answer = await raw.ask(STATUS)
@@ -247,7 +247,7 @@ async def test_stop_ends_connections(
 
 
 async def test_stop_ends_streams_with_a_reply(connect: Connect, server: ControlServer) -> None:
-    """Whoever follows the log when the supervisor stops gets an ordinary end."""
+    """A client that follows the log when the supervisor stops gets an ordinary end."""
     raw = await connect()
     raw.send({"id": 1, "type": "logs", "follow": True})
     other = await connect()

@@ -46,7 +46,7 @@ def test_socket_of_a_newer_server_stays(home: Home) -> None:
 
 
 def test_socket_that_answers_stays(home: Home) -> None:
-    """Where somebody listens nobody else does, even while the queue of clients is full."""
+    """Where one process listens no other does, even while the queue of clients is full."""
     first, second = SocketFile(home.control_socket), SocketFile(home.control_socket)
     with first.listen(), socket.socket(socket.AF_UNIX) as client:
         client.connect(str(home.control_socket))
@@ -73,7 +73,7 @@ def test_folder_that_cannot_be_made(home: Home) -> None:
 
 @pytest.mark.parametrize("target", ["nowhere", "/nowhere/at/all", "control.sock"])
 def test_link_that_leads_to_nothing(home: Home, target: str) -> None:
-    """It is no socket that somebody listens on, and is replaced."""
+    """It is no socket with a listener, and is replaced."""
     home.run.mkdir(parents=True)
     home.control_socket.symlink_to(target)
     with SocketFile(home.control_socket).listen():
@@ -82,7 +82,7 @@ def test_link_that_leads_to_nothing(home: Home, target: str) -> None:
 
 
 def test_socket_of_another_kind(home: Home) -> None:
-    """What takes datagrams is no server of ours, whoever made it."""
+    """What takes datagrams is no server of ours."""
     home.run.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
         other.bind(str(home.control_socket))

@@ -1,4 +1,4 @@
-"""What happens in memory is appended soon, in its order, together and without anybody waiting."""
+"""What happens in memory is appended soon, in its order, together and without waiting callers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_all_are_appended_in_their_order(tmp_path: Path) -> None:
 
 async def test_what_follows_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first is written soon, those that come in the pause behind it together, and at the end
-    nobody waits for the pause.
+    no caller waits for the pause.
     """
     monkeypatch.setattr(posting, "BETWEEN_WRITES", 3600.0)
     store = Store.open(tmp_path / "meshvisor.db")

@@ -141,7 +141,7 @@ async def test_records_of_a_mesh_in_this_process(home: Home) -> None:
 
 
 async def test_records_from_threads(home: Home) -> None:
-    """Whoever logs in whatever thread, records arrive in the event loop."""
+    """From whatever thread, records arrive in the event loop."""
     threads = []
     async with collecting(home) as logs:
         logs.collector.subscribe(lambda _: threads.append(threading.get_ident()))
@@ -201,7 +201,7 @@ async def test_tail_is_limited(home: Home) -> None:
 async def test_mistake_while_passing_on(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever logs does not suffer from a receiver that fails."""
+    """A logger does not suffer from a receiver that fails."""
     async with collecting(home) as logs:
 
         def fail(line: LogLine) -> None:
@@ -214,7 +214,7 @@ async def test_mistake_while_passing_on(
 
 
 async def test_the_log_of_a_lane(home: Home) -> None:
-    """A lane is asked for by the name of its log; what is followed is told apart likewise."""
+    """A lane is asked for by the name of its log; what is followed is distinguished likewise."""
     async with collecting(home) as logs:
         os.write(logs.helper("lane-game"), b"from the lane\n")
         os.write(logs.helper("lane-other"), b"from another\n")

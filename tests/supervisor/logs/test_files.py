@@ -62,7 +62,7 @@ def test_lines_arrive_in_order(tmp_path: Path) -> None:
 
 
 def test_lines_arrive_without_a_close(tmp_path: Path) -> None:
-    """Nobody has to wait for the end of the supervisor to see lines in the file."""
+    """Lines are in the file before the supervisor ends."""
     with writing(tmp_path) as log_files:
         log_files.put("mesh-a", "hello\n")
         until((tmp_path / "mesh-a.log").exists)
@@ -70,7 +70,7 @@ def test_lines_arrive_without_a_close(tmp_path: Path) -> None:
 
 
 def test_one_file_that_cannot_be_written(tmp_path: Path) -> None:
-    """It is named until it can, whatever can be written to others, and then told what it lost."""
+    """It is named until it can, whatever can be written to others, and then gets what it lost."""
     (tmp_path / "mesh-a.log").mkdir()
     with writing(tmp_path) as log_files:
         log_files.put("mesh-a", "lost\n")
@@ -147,7 +147,7 @@ def test_files_of_many_meshes_stay_below_the_cap(tmp_path: Path) -> None:
 
 
 def test_removed_file_is_made_anew(tmp_path: Path) -> None:
-    """Somebody who removes files or the folder does not stop the logging."""
+    """Removing files or the folder does not stop the logging."""
     folder = tmp_path / "logs"
     with writing(folder) as log_files:
         log_files.put("mesh-a", "one\n")
@@ -160,7 +160,7 @@ def test_removed_file_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_link_is_not_followed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody gets the supervisor to write elsewhere by leaving a link in the folder."""
+    """A link in the folder does not get the supervisor to write elsewhere."""
     target = tmp_path / "target"
     folder = tmp_path / "logs"
     folder.mkdir()
@@ -195,7 +195,7 @@ def test_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for the disk is bounded, and whoever logs never waits."""
+    """What waits for the disk is bounded, and loggers never wait."""
     monkeypatch.setattr(files, "MAX_PENDING", 100)
     append, answers = files._append, threading.Event()
 
@@ -230,7 +230,7 @@ def test_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
 
 
 def test_nothing_is_taken_after_the_end(tmp_path: Path) -> None:
-    """A late record is dropped without a word: nobody could write it."""
+    """A late record is dropped without a word: it could not be written."""
     with writing(tmp_path) as log_files:
         log_files.close(TIMEOUT)
         log_files.put("mesh-a", "late\n")

@@ -108,7 +108,7 @@ async def test_flood_is_throttled(reader: Reader, monkeypatch: pytest.MonkeyPatc
     line = b"x" * 1023 + b"\n"
     while fill(flood, line) or not reader.intake._waiting:
         await asyncio.sleep(0)
-    # Its share for this window, and then one pipe full that nobody takes.
+    # Its share for this window, and then one pipe full that is not read.
     assert len(reader.of("mesh-flood")) == module.PER_PIPE // 1024
     assert fill(flood, line) == 0
     os.write(neighbour, b"hello\n")

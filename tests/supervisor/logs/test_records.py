@@ -77,7 +77,7 @@ def test_whatever_else_is_printed(line: bytes) -> None:
 
 
 def test_cut_line_says_so() -> None:
-    """Nobody takes a beginning for the whole."""
+    """A beginning cannot be taken for the whole."""
     record = from_line("mesh-a", RawLine(b'{"level": "info", "msg": "x"', 7), NOW)
     assert record.text == '{"level": "info", "msg": "x" … (7 more bytes were left out)'
 

@@ -57,7 +57,7 @@ def test_memory_is_bounded(arrivals: list[tuple[str, int]]) -> None:
 
 
 def test_flood_costs_only_its_own_source() -> None:
-    """When memory runs short, whoever has the most gives."""
+    """When memory runs short, the one with the most loses lines."""
     store = LogStore(1000, max_bytes=10_000)
     for number in range(5):
         store.add(record("quiet", number))

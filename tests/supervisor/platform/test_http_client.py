@@ -101,7 +101,7 @@ async def test_a_connection_is_kept() -> None:
 
 
 async def test_a_kept_connection_that_the_server_has_closed() -> None:
-    """A server may hang up after an answer; nobody notices."""
+    """A server may hang up after an answer; the caller does not notice."""
     server = Server(OK)
     async with raw_server(server.talk) as url, asking(url) as client:
         for _ in range(3):
@@ -218,7 +218,7 @@ async def test_a_kept_connection_is_cut_like_a_new_one() -> None:
 
 
 async def test_a_handshake_that_never_ends() -> None:
-    """Also a server that only pretends to speak TLS is left when nobody waits any more."""
+    """Also a server that only pretends to speak TLS is left when no caller waits any more."""
     server = Server(holds=True)
     async with raw_server(server.talk) as url:
         tls = create_default_context()
@@ -231,7 +231,7 @@ async def test_a_handshake_that_never_ends() -> None:
 
 
 async def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for what cannot be interrupted, and nothing is sent when it ends after all."""
+    """What cannot be interrupted is not waited for, and nothing is sent when it ends after all."""
     server = Server(OK)
     answers = threading.Event()
     real = socket.getaddrinfo
@@ -251,7 +251,7 @@ async def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_step_that_takes_too_long() -> None:
-    """Even a thread that nobody has told to stop ends some time."""
+    """Even a thread that was not asked to stop ends some time."""
     server = Server(holds=True)
     async with raw_server(server.talk) as url, asking(url, timeout=0.05) as client:
         with pytest.raises(TimeoutError):
@@ -284,7 +284,7 @@ asyncio.run(main())
 
 
 async def test_a_proxy_passes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without TLS a proxy is asked for the whole address, and told who asks."""
+    """Without TLS a proxy gets the whole address and the credentials."""
     server = Server(OK)
     async with raw_server(server.talk) as url:
         monkeypatch.setenv("http_proxy", url.replace("//", "//me:s3cret@"))

@@ -46,7 +46,7 @@ async def refusal(url: str, token: SecretStr | None = None, deadline: float = 10
 
 @pytest.fixture
 def closed_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -94,7 +94,7 @@ async def test_why_not_and_when(platform: Platform) -> None:
 
 @pytest.mark.parametrize("token", [None, SecretStr("")])
 async def test_without_a_token(platform: Platform, token: SecretStr | None) -> None:
-    """Nobody is told of a token that does not exist."""
+    """No request has a token that does not exist."""
     await asked(platform.url, token)
 
     assert "Authorization" not in platform.requests[0].headers
@@ -128,7 +128,7 @@ async def test_a_wrong_answer(platform: Platform, answer: Answer, says: str) -> 
 
 
 async def test_the_status_can_be_told(platform: Platform) -> None:
-    """Whoever asks may treat one status differently from another."""
+    """The caller may treat one status differently from another."""
     platform.answer = lambda request: Status(429)
 
     with pytest.raises(StatusError) as caught:
@@ -152,7 +152,7 @@ async def test_silence(platform: Platform) -> None:
 
 
 async def test_an_answer_that_never_ends() -> None:
-    """The deadline covers the whole answer, so that a trickle cannot hold anybody up."""
+    """The deadline covers the whole answer, so that a trickle cannot hold up a caller."""
 
     async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -188,7 +188,7 @@ async def test_nobody_listens(closed_port: int) -> None:
 
 
 async def test_an_unknown_name() -> None:
-    """A name that nobody knows is said to be unknown."""
+    """A name that no name server knows is said to be unknown."""
     assert "cannot be reached: " in await refusal("http://nowhere.invalid")
 
 
@@ -199,7 +199,7 @@ async def test_no_tls_where_tls_is_expected(platform: Platform) -> None:
 
 
 async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server whose certificate is vouched for is told the token."""
+    """A server whose certificate is trusted gets the token."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 
     async with platforms.platform(server_side_tls()) as platform:
@@ -208,7 +208,7 @@ async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_certificate_that_nobody_vouches_for() -> None:
-    """Whoever answers with TLS is not yet whom the token is for."""
+    """A server that answers with TLS is not yet the one that the token is for."""
     async with platforms.platform(server_side_tls()) as platform:
         assert "its certificate is wrong (self-signed" in await refusal(platform.url, TOKEN)
         assert platform.requests == []
@@ -253,7 +253,7 @@ async def test_loopback_needs_no_proxy(
 async def test_other_hosts_are_asked_through_the_proxy(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everybody else is asked the way that the environment says."""
+    """All others are asked the way that the environment says."""
     monkeypatch.setenv("http_proxy", platform.url)
 
     assert await asked("http://a.example") == {"data": []}
@@ -279,7 +279,7 @@ async def test_a_proxy_that_is_down(monkeypatch: pytest.MonkeyPatch, closed_port
 async def test_requests_are_not_logged(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The query names the device, and a line each minute helps nobody."""
+    """The query names the device, and a line each minute is of no help."""
     caplog.set_level(logging.DEBUG)
     await asked(platform.url)
 
@@ -311,7 +311,7 @@ async def test_answers_that_may_pass(platform: Platform, answer: Answer, transie
 
 
 async def test_a_server_that_is_away_may_be_back(closed_port: int) -> None:
-    """Nobody there, and nobody who answers in time, are what a restart looks like."""
+    """No server, and none that answers in time, are what a restart looks like."""
     with pytest.raises(ApiError) as caught:
         await asked(f"http://127.0.0.1:{closed_port}")
     assert caught.value.transient
@@ -322,7 +322,7 @@ async def test_a_server_that_is_away_may_be_back(closed_port: int) -> None:
 
 
 async def test_a_wrong_certificate_stays_wrong() -> None:
-    """Until somebody mends it."""
+    """Until an operator mends it."""
     async with platforms.platform(server_side_tls()) as platform:
         with pytest.raises(ApiError) as caught:
             await asked(platform.url)

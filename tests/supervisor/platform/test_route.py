@@ -109,7 +109,7 @@ def test_a_password_for_the_proxy(environment: pytest.MonkeyPatch) -> None:
     ["socks5://me:s3cret@a:1", "https://me:s3cret@a", "http://me:s3cret@a:port", "http://", "://"],
 )
 def test_proxies_that_cannot_be_used(environment: pytest.MonkeyPatch, address: str) -> None:
-    """Going round a proxy that somebody has named would be worse than not going at all."""
+    """Going round a proxy that is configured would be worse than not going at all."""
     environment.setenv("https_proxy", address)
 
     with pytest.raises(ProxyError, match="for https it has to be like http://host:port") as caught:

@@ -1,1 +1,1 @@
-"""Meshes at the end of a UNIX socket: a transport as somebody else would publish it."""
+"""Meshes at the end of a UNIX socket: a transport as a third party would publish it."""

@@ -110,11 +110,11 @@ class WireTransport:
         raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
-        """Nobody is alone."""
+        """Refuse: there are no private places."""
         raise NoSuchPlaceError(user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
-        """Nobody sees it."""
+        """Do nothing: it is not shown."""
 
     # Private
 
@@ -141,7 +141,7 @@ class WireTransport:
                     return _end(message)
                 number = message["number"]
                 deliver(Checkpoint(str(number)))
-                # Each from somebody else, as people have one command at a time.
+                # Each from another user, as users have one command at a time.
                 user = User(f"user{number}", f"User {number}")
                 deliver(ChatMessage(str(number), user, message["text"]))
         return End(EndKind.LEFT if self._has_left else EndKind.LOST, "the wire was cut")

@@ -52,7 +52,7 @@ class Idler(Child):
         self.say(Ready(commands=(), **self.about))
 
     def stop(self, deadline: float) -> None:
-        """Go on until somebody insists."""
+        """Go on until force is asked for."""
         self.deadlines.append(deadline)
 
     async def end(self) -> None:
@@ -119,7 +119,7 @@ async def test_a_forced_shutdown_ends_it_at_once(idler: RunningIdler) -> None:
 
 
 async def test_a_graceful_shutdown_is_up_to_its_kind(idler: RunningIdler) -> None:
-    """It is told once how long it has, and goes on until it is through."""
+    """It hears once how long it has, and goes on until it is through."""
     idler.side.send(Shutdown(deadline=5))
     idler.side.send(Shutdown(deadline=7))
     await idler.side.status()

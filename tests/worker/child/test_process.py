@@ -92,7 +92,7 @@ async def start_child(
 
 
 async def test_a_life(playground: Playground, start_child: StartChild) -> None:
-    """A worker process connects, answers, is told to stop, and ends well."""
+    """A worker process connects, answers, is asked to stop, and ends well."""
     child = await start_child()
     await child.side.expect(Connected)
     await playground.wait_for_peer("lobby")
@@ -136,7 +136,7 @@ async def wait(ctx):
 async def test_ctrl_c_is_left_to_the_supervisor(
     playground: Playground, start_child: StartChild
 ) -> None:
-    """SIGINT, which a terminal sends to everybody, does nothing."""
+    """SIGINT, which a terminal sends to its whole process group, does nothing."""
     child = await start_child()
     await child.side.expect(Connected)
     child.signal(signal.SIGINT)
@@ -200,7 +200,7 @@ async def test_wrong_start_parameters(start_child: StartChild) -> None:
 
 
 async def test_a_mistake_of_ours_is_a_crash(start_child: StartChild) -> None:
-    """An error that nobody handles ends the process with its traceback in the log."""
+    """An error that is not handled ends the process with its traceback in the log."""
     child = await start_child(
         """
 from meshvisor.worker.mesh.connection import MeshConnection
@@ -315,7 +315,7 @@ async def speak(connected):
 async def test_a_flooded_log_does_not_stop_the_worker(
     playground: Playground, start_child: StartChild
 ) -> None:
-    """A plug-in that prints without end while nobody reads loses lines, and nothing else."""
+    """A plug-in that prints without end while it is not read loses lines, and nothing else."""
     child = await start_child(
         """
 @command("flood")

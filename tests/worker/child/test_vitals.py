@@ -46,7 +46,7 @@ async def test_the_heart_beats_until_it_is_stopped() -> None:
 
 
 async def test_a_blocked_loop_shows_as_lag() -> None:
-    """The longest delay since the last answer is told, once, even before the late beat."""
+    """The longest delay since the last answer is reported, once, even before the late beat."""
     vitals = Vitals(lambda: None, lambda: None)
     vitals.take_lag_ms()
     time.sleep(0.1)  # noqa: ASYNC251 - blocking the loop is the point

@@ -62,7 +62,7 @@ class Timers:
         return alarm
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, and everybody do what they do then."""
+        """Let time pass, and all do what they do then."""
         end = self.at + seconds
         await settle()
         while self._alarms and self._alarms[0][0] <= end:

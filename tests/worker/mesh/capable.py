@@ -71,7 +71,7 @@ class Capable(WatchPartyRoom):
         user: str = "953371",
         authenticated: bool = True,
     ) -> None:
-        """Have somebody say something somewhere."""
+        """Have a user say something somewhere."""
         who = User(user, "ann", authenticated)
         self.deliver(ChatMessage("m1", who, text, place=place, is_direct=is_direct))
 

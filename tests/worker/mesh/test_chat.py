@@ -186,7 +186,7 @@ async def test_cooldown_is_per_user_with_one_notice(
 
 
 async def test_a_slow_command_is_stopped(connect: Connect, playground: Playground) -> None:
-    """A command that takes too long is cancelled, its user told, and the supervisor too."""
+    """A command that takes too long is cancelled; its user and the supervisor are notified."""
     cancelled = asyncio.Event()
 
     @command("sleep")
@@ -303,7 +303,7 @@ async def test_answers_that_cannot_be_said_do_not_pile_up(
 
 
 async def test_users_are_served_in_turn(connect: Connect, playground: Playground) -> None:
-    """Whoever comes later with one command does not wait for all of those who came before."""
+    """A user who comes later with one command does not wait for all who came before."""
     release, order = asyncio.Event(), list[str]()
 
     @command("wait")
@@ -560,7 +560,7 @@ async def test_names_are_one_visible_line(
 
 
 async def test_an_id_that_looks_like_another_one(connect: Connect, playground: Playground) -> None:
-    """Who has something invisible in the id is nobody, and above all nobody else."""
+    """An id with something invisible is no user, and above all no other one."""
     worker = await connect()
     worker.side.send(RefreshAdmins(admins=frozenset({"12"})))
     await worker.side.status()

@@ -1,4 +1,4 @@
-"""How a worker goes on after a stay has ended, on a transport that somebody else has written."""
+"""How a worker goes on after a stay has ended, on a transport of a third party."""
 
 from __future__ import annotations
 

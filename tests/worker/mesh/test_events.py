@@ -63,7 +63,7 @@ async def next_of(heard: asyncio.Queue[Any], kind: type[Any]) -> Any:
 async def test_joins_and_leaves(
     playground: Playground, start_worker: StartWorker, heard: asyncio.Queue[Any]
 ) -> None:
-    """Who comes and goes while the bot is there is told by name; who was there before is not."""
+    """Who comes and goes while the bot is there is reported by name; who was there is not."""
     await start_worker(playground.server)
     await next_of(heard, ConnectedEvent)
     await playground.wait_until_notified("lobby")
@@ -79,7 +79,7 @@ async def test_joins_and_leaves(
 async def test_messages_and_typing(
     playground: Playground, start_worker: StartWorker, heard: asyncio.Queue[Any]
 ) -> None:
-    """Handlers get what is said and who is writing, with the names that the room has told."""
+    """Handlers get what is said and who is writing, with the names that the room has given."""
     await start_worker(playground.server)
     await next_of(heard, ConnectedEvent)
     await playground.wait_until_notified("lobby")

@@ -78,7 +78,7 @@ async def test_nothing_is_asked_without_credentials(
 
 
 async def test_a_polite_shutdown(playground: Playground, start_worker: StartWorker) -> None:
-    """Told to stop, the worker leaves the room and ends well."""
+    """Asked to stop, the worker leaves the room and ends well."""
     worker = await start_worker(playground.server)
     await worker.side.expect(Connected)
     worker.side.send(Shutdown(deadline=5))
@@ -91,7 +91,7 @@ async def test_a_polite_shutdown(playground: Playground, start_worker: StartWork
 async def test_a_shutdown_at_any_moment(
     playground: Playground, start_worker: StartWorker, moment: str
 ) -> None:
-    """A worker that is not in the room ends at once when it is told to."""
+    """A worker that is not in the room ends at once when it is asked to."""
     credentials = None if moment == "waiting for credentials" else Credentials(peer_id="1_bot")
     playground.refuse()
     worker = await start_worker(
@@ -112,7 +112,7 @@ async def test_a_shutdown_at_any_moment(
 async def test_a_shutdown_while_the_server_does_not_answer(
     playground: Playground, start_worker: StartWorker
 ) -> None:
-    """A connect that hangs is given up when the worker is told to stop."""
+    """A connect that hangs is given up when the worker is asked to stop."""
     playground.stall()
     worker = await start_worker(playground.server)
     await worker.side.expect(ConnectRequest)
@@ -356,7 +356,7 @@ async def test_no_server_is_believed_to_want_a_day(
 async def test_a_machine_without_a_network(
     start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch, error: OSError, kind: FailureKind
 ) -> None:
-    """What this machine lacks is told apart from a server that is away or a name that is wrong."""
+    """What this machine lacks differs from a server that is away or a name that is wrong."""
 
     def refused(*_: object, **__: object) -> None:
         raise error
@@ -417,7 +417,7 @@ async def test_something_else_listens(start_worker: StartWorker) -> None:
 async def test_restart_connection_uses_new_credentials(
     playground: Playground, start_worker: StartWorker
 ) -> None:
-    """The bot leaves and joins again as whoever the newest credentials say."""
+    """The bot leaves and joins again as the user of the newest credentials."""
     worker = await start_worker(playground.server)
     await worker.side.expect(Connected)
     worker.side.send(RefreshCredentials(credentials=Credentials(peer_id="2_bot")))
@@ -431,7 +431,7 @@ async def test_restart_connection_uses_new_credentials(
 async def test_restart_connection_ends_a_pause(
     playground: Playground, start_worker: StartWorker
 ) -> None:
-    """A worker that waits before its next attempt tries at once when it is told to."""
+    """A worker that waits before its next attempt tries at once when it is asked to."""
     playground.refuse(times=1)
     worker = await start_worker(
         playground.server, timings=replace(QUICK, backoff_first=1000, backoff_most=1000)
@@ -444,7 +444,7 @@ async def test_restart_connection_ends_a_pause(
 async def test_restart_connection_lets_a_command_answer(
     playground: Playground, start_worker: StartWorker
 ) -> None:
-    """A running command sends its reply first; being told again meanwhile changes nothing."""
+    """A running command sends its reply first; another request meanwhile changes nothing."""
     started, release = asyncio.Event(), asyncio.Event()
 
     @command("work")

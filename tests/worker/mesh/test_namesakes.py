@@ -1,4 +1,4 @@
-"""Somebody who calls themselves like an admin, where anybody may take any name."""
+"""A user who calls themselves like an admin, where names can be chosen freely."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def said(transport: Capable, count: int) -> list[str]:
 async def test_a_namesake_does_not_make_the_admin_wait(
     connect: Connect, capable: type[Capable]
 ) -> None:
-    """Whoever is not vouched for has a cooldown of their own."""
+    """A user who is not authenticated has a cooldown of their own."""
     await connect(command_cooldown=60.0)
     (transport,) = capable.made
     transport.hear("?ping", "#ops", user=ANN, authenticated=False)
@@ -37,7 +37,7 @@ async def test_a_namesake_does_not_make_the_admin_wait(
 async def test_a_namesake_does_not_use_up_what_the_admin_may_run(
     connect: Connect, capable: type[Capable]
 ) -> None:
-    """Nor are their commands counted together, nor the one told what the other has done."""
+    """Nor are their commands counted together, nor does the one hear what the other has done."""
     release = asyncio.Event()
 
     @command("wait")
@@ -61,7 +61,7 @@ async def test_a_namesake_does_not_use_up_what_the_admin_may_run(
 async def test_why_an_admin_is_refused_who_is_not_logged_in(
     connect: Connect, capable: type[Capable], name: str
 ) -> None:
-    """All whom the network does not vouch for are told the same, so nobody learns who is one."""
+    """All whom the network does not vouch for get the same answer, so no one learns who is one."""
     worker = await connect()
     worker.side.send(RefreshAdmins(admins=frozenset({ANN})))
     await worker.side.status()

@@ -1,4 +1,4 @@
-"""What the supervisor wants said to somebody, by a worker whose transport can do more than most."""
+"""What the supervisor wants said to a user, by a worker whose transport can do more than most."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ async def test_where_the_transport_can_do_neither(connect: Connect, playground: 
 async def test_what_is_for_one_names_them_where_others_read(
     connect: Connect, playground: Playground, capable: type[Capable]
 ) -> None:
-    """Alone they are not named, and it is told which of both it was."""
+    """Alone they are not named, and the answer says which of both it was."""
     worker = await connect()
     (transport,) = capable.made
     hello = SendMessage(text="hello", to_user="953371", address="Ann: ", kind="question")
@@ -193,7 +193,7 @@ async def test_a_place_that_is_gone_without_direct_messages(
     capable: type[Capable],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody is told of what belongs there."""
+    """What belongs there is not said elsewhere."""
     monkeypatch.setattr(Capable, "can", Traits(replies=True))
     worker = await connect()
     (transport,) = capable.made
@@ -223,7 +223,7 @@ async def test_a_place_that_does_not_take_it_now(
 async def test_progress_in_a_quiet_mesh(
     connect: Connect, playground: Playground, capable: type[Capable]
 ) -> None:
-    """Nobody hears of it but its creator, alone."""
+    """Only its creator hears of it, alone."""
     worker = await connect()
     (transport,) = capable.made
     transport.wanted = Manners(is_quiet=True)
@@ -246,7 +246,7 @@ async def test_the_supervisor_hears_what_became_of_it(
     capable: type[Capable],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An outcome that was said, or can be said to nobody ever, is done; one that met no room is
+    """An outcome that was said, or can never be said, is done; one that met no room is
     not.
     """
     worker = await connect()

@@ -43,7 +43,7 @@ def notice(text: str, kind: Kind | None = None, handle: str | None = None) -> Se
 
 
 async def tell_outcome(scene: Scene, text: str) -> None:
-    """Have it told how a job has ended."""
+    """Have it say how a job has ended."""
     await scene.mesh.notify(notice(text, "outcome"))
 
 
@@ -84,7 +84,7 @@ async def test_without_limits_texts_are_said_in_their_order() -> None:
 
 
 async def test_without_limits_nothing_waits_for_the_mesh() -> None:
-    """Whoever speaks while the bot is away is told so."""
+    """Calls to speak while the bot is away fail."""
     scene = Scene(Manners())
     scene.lose()
     with pytest.raises(NotInMeshError):
@@ -125,7 +125,7 @@ async def test_messages_keep_their_distance() -> None:
 
 
 async def test_what_is_urgent_comes_first() -> None:
-    """Answers, then what is told of jobs, then the rest, then progress; each in its order."""
+    """Answers, then reports of jobs, then the rest, then progress; each in its order."""
     scene = Scene(SLOW)
     await begin(
         scene.mesh.send("first"),
@@ -241,7 +241,7 @@ async def test_a_text_does_not_stop_in_its_middle_for_an_hour() -> None:
 
 
 async def test_progress_that_is_overtaken_is_left_out() -> None:
-    """By newer progress and by the outcome of the same job; nobody is told."""
+    """By newer progress and by the outcome of the same job; no caller is notified."""
     scene = Scene(SLOW)
     tasks = await begin(
         scene.mesh.send("first"),
@@ -306,7 +306,7 @@ async def test_too_many_bytes() -> None:
     (long,) = await begin(scene.mesh.send("x" * (MAX_BYTES + 1)))
     with pytest.raises(OutgoingFullError):
         await scene.mesh.send("x")
-    # Nobody is left out in vain.
+    # No text is left out in vain.
     (half,) = await begin(scene.mesh.notify(notice("y" * (MAX_BYTES // 2), "outcome")))
     assert [await outcome_of(task) for task in (long, half)] == ["OutgoingFullError", "waits"]
     with pytest.raises(OutgoingFullError):
@@ -320,7 +320,7 @@ async def test_too_many_bytes() -> None:
 
 
 async def test_nobody_waits_for_ever() -> None:
-    """What could not be said in ten minutes is not said any more, unless it is told of a job."""
+    """What could not be said in ten minutes is not said any more, unless it reports of a job."""
     scene = Scene(Manners(per_hour=1))
     await begin(scene.mesh.send("first"))
     tasks = await begin(
@@ -368,7 +368,7 @@ async def test_a_caller_that_is_cancelled() -> None:
 
 
 async def test_what_waits_when_the_mesh_is_lost() -> None:
-    """Answers and the rest fail as they do elsewhere; what is told of jobs is said later."""
+    """Answers and the rest fail as they do elsewhere; reports of jobs are said later."""
     scene = Scene(SLOW)
     tasks = await begin(
         scene.mesh.send("a " * 100),
@@ -408,7 +408,7 @@ async def test_other_manners_after_coming_back() -> None:
 
 
 async def test_a_bot_that_leaves_soon() -> None:
-    """Nobody waits for what would not be said in time; the rest still is."""
+    """What would not be said in time is left out; the rest still is said."""
     scene = Scene(SLOW)
     tasks = await begin(
         scene.mesh.send("first"),

@@ -87,7 +87,7 @@ def test_a_small_budget_is_no_bar(per_hour: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_manners_are_kept_whatever_is_sent(seed: int) -> None:
-    """Whoever waits as long as told never sends more than allowed in any span of time."""
+    """A caller that waits as long as said never sends more than allowed in any span of time."""
     chance = random.Random(seed)
     manners = Manners(
         gap=chance.choice([0.0, 0.5, 3.0]),

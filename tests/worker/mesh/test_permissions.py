@@ -115,7 +115,7 @@ async def test_help_about_a_command_that_one_may_not_use(
 
 
 async def test_suggestions_reveal_nothing(connect: Connect, playground: Playground) -> None:
-    """What somebody may not use is not suggested either."""
+    """What a user may not use is not suggested either."""
     worker = await connect()
     await push(worker)
     for said in ("?setprm", "?help setprm"):

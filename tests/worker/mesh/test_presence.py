@@ -104,7 +104,7 @@ async def test_positions_do_not_wait_for_the_others() -> None:
     ],
 )
 async def test_what_is_no_position(observed: Observed) -> None:
-    """Then somebody was seen, and nobody knows where."""
+    """Then a user was seen, at an unknown position."""
     handed: Handed = []
     seen = batch(handed)
     seen.observe(observed)

@@ -32,13 +32,13 @@ async def test_a_flush_does_not_wait() -> None:
 
 
 async def test_counts_by_hour_and_user() -> None:
-    """The same of one user in one hour is one row; a time that nobody believes is now."""
+    """The same of one user in one hour is one row; an impossible time is now."""
     handed: list[tuple[CountRow, ...]] = []
     now = 100 * HOUR + 5.0
     batch = CountBatch(handed.append, 1000, lambda: now)
     batch.count("message", "11")
     batch.flush()
-    assert handed == []  # nobody wants it
+    assert handed == []  # it is not wanted
     batch.is_wanted = True
     for at in (None, now - 1, now - HOUR, now + 9):
         batch.count("message", "11", at=at)

@@ -131,7 +131,7 @@ def test_good_ones_are_loaded_in_this_process(loaded: Loaded) -> None:
     ],
 )
 def test_bad_ones_are_named_with_the_reason(loaded: Loaded, name: str, error: str) -> None:
-    """Whatever happens to the process that tries one happens to nobody else."""
+    """Whatever happens to the process that tries one happens to no other."""
     assert loaded.failed(name).error == error
 
 
@@ -147,7 +147,7 @@ def test_threads_are_refused(loaded: Loaded) -> None:
 
 
 def test_libraries_start_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are told so while they are imported, unless the operator has told them something."""
+    """They see it while they are imported, unless the operator has set the variables."""
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     told = load(
@@ -163,7 +163,7 @@ def test_libraries_start_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_refused_thread_comes_with_advice(loaded: Loaded) -> None:
-    """A library that starts one by itself cannot be told to do it in an event handler."""
+    """A library that starts one by itself cannot be asked to do it in an event handler."""
     assert "inside the function that uses it" in loaded.failed("threads").error
 
 
@@ -226,7 +226,7 @@ def test_many_imports_that_never_end(tmp_path: Path) -> None:
 
 
 def test_long_reports_fit_on_the_way(tmp_path: Path) -> None:
-    """Tracebacks are cut at the front until all fit into one datagram, and hold nobody up."""
+    """Tracebacks are cut at the front until all fit into one datagram, and delay no one."""
     raising = "def f():\n    raise ValueError('\\n' + '🦊' * 20_000 + 'the end')\nf()"
     loaded = load(tmp_path, {f"p{number}": raising for number in range(4)}, deadline=40)
     assert all("the end" in loaded.failed(name).traceback for name in loaded.reports)

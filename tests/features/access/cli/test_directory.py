@@ -75,7 +75,7 @@ def test_admins(run: Run, own: Home) -> None:
 
 @pytest.mark.parametrize("word", ["", " ", "a b", "_x", "x" * 65])
 def test_no_user_id(run: Run, home: Home, word: str) -> None:
-    """What can be nobody's id is refused before anything is opened."""
+    """What cannot be an id is refused before anything is opened."""
     outcome = run("admin", "add", word, "--home", home.root)
     assert (outcome.code, "is no user id" in outcome.err) == (2, True)
     assert not home.database.exists()
@@ -133,7 +133,7 @@ def test_permissions(run: Run, own: Home) -> None:
 
 
 def test_unknown_command(run: Run, running: Home) -> None:
-    """A running fleet knows its commands; --force takes others, and says that nobody has them."""
+    """A running fleet knows its commands; --force takes others, and says that no bot has them."""
     root = ("--home", running.root)
     outcome = run("perm", "set", "pign", "admin", *root)
     assert (outcome.code, "did you mean ping?" in outcome.err) == (2, True)
@@ -178,7 +178,7 @@ def test_nobody_to_tell(run: Run, home: Home, command: str) -> None:
 
 
 def test_audit(run: Run, own: Home) -> None:
-    """The newest first, whoever has done it and however it ended."""
+    """The newest first, whichever actor has done it and however it ended."""
     root = ("--home", own.root)
     assert run("audit", *root).out == "Nothing has been changed yet.\n"
     run("admin", "add", "12", *root)
@@ -196,7 +196,7 @@ def test_audit(run: Run, own: Home) -> None:
 
 
 def test_a_name_from_a_room(run: Run, home: Home) -> None:
-    """What somebody calls themself cannot write to the operator's terminal."""
+    """What a user calls themself cannot write to the operator's terminal."""
     run("audit", "--home", home.root)
     by_hand(
         home,
@@ -262,7 +262,7 @@ def test_corrupt(run: Run, home: Home) -> None:
 
 
 def test_supervisor_that_is_starting(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While somebody holds the lock of the home the database is not opened."""
+    """While a process holds the lock of the home the database is not opened."""
     monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     home.run.mkdir(mode=0o700, parents=True)
     home.var.chmod(0o700)

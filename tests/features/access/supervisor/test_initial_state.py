@@ -1,4 +1,4 @@
-"""What workers are told, in frames that are made once for all of them."""
+"""The messages to workers, in frames that are made once for all of them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ONE, TWO = account("old"), account("new")
     ],
 )
 def test_only_what_has_changed(now: AccessTable, credentials: Account, type_: str) -> None:
-    """Living workers are told that; new ones still get everything, of the newest state."""
+    """Living workers get that; new ones still get everything, of the newest state."""
     initial_state = InitialState()
     initial_state.update(AccessTable(), of_platform(ONE))
     changed = initial_state.update(now, of_platform(credentials))
@@ -102,7 +102,7 @@ def test_many() -> None:
 
 
 def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
-    """What does not fit is reported; the old frame holds, and everything else is told."""
+    """What does not fit is reported; the old frame holds, and everything else is sent."""
     initial_state = InitialState()
     initial_state.update(AccessTable(frozenset({"1"}), {}), of_platform(account()))
     crowd = frozenset(f"{n:064}" for n in range(20_000))

@@ -36,7 +36,7 @@ async def people(home: Home) -> AsyncIterator[People]:
     for realm in ("irc", "program"):
         await opened.directory.put_admin(Admin(f"ann-{realm}", NOON, realm=realm))
     await opened.directory.put_admin(Admin("ann", NOON))
-    # The first by somebody whose id looks like somebody for whom a program asks.
+    # The first by a user whose id looks like one for whom a program asks.
     await opened.directory.put_admin(Admin("bob", NOON, "irc/web:eve", realm="irc"))
     yield People(opened.directory, opened.accounts, NETWORKS.get)
     await place.close()
@@ -55,7 +55,7 @@ async def people(home: Home) -> AsyncIterator[People]:
     ],
 )
 async def test_realms(people: People, mesh_id: str, realm: str, admin: str) -> None:
-    """An account says whose people are meant; without one nobody of the platform is."""
+    """An account says whose people are meant; without one no user of the platform is."""
     assert people.realm_of(mesh_id) == realm
     for user_id in ("ann", "ann-irc", "ann-program"):
         assert people.is_admin(user_id, mesh_id) is (user_id == admin)

@@ -37,7 +37,7 @@ class Scene:
         self.playground.peer("lobby", "1_bot").deliver(state, message_frame(state))
 
     def say(self, text: str, *mentions: RoomUser) -> ChatMessage:
-        """Let ann say something that mentions somebody."""
+        """Let ann say something that mentions a user."""
         message = ChatMessage(text, mentions=mentions)
         return self.playground.room("lobby").post("11_phone", message)
 
@@ -160,7 +160,7 @@ async def test_usage(scene: Scene, said: str, usage: str) -> None:
 
 
 async def test_people_whom_the_room_does_not_know(scene: Scene) -> None:
-    """A name that nobody has, or several have, gets a sentence that says what to do."""
+    """A name that no user has, or several have, gets a sentence that says what to do."""
     assert await scene.refused("?admin @nobody remove") == (
         "No user in this room is called @nobody. Mention a user who is here, or write the user "
         "id instead."
@@ -182,14 +182,14 @@ async def test_people_whom_the_room_does_not_know(scene: Scene) -> None:
     ],
 )
 async def test_a_forgotten_mark(scene: Scene, said: str, answer: str) -> None:
-    """The name of somebody who is here is not taken for a user id: nothing is asked for."""
+    """The name of a user who is here is not taken for a user id: nothing is asked for."""
     scene.present(ANN, BOB, RoomUser("22", "tom"), RoomUser("21", "Tom"))
     assert await scene.refused(said) == answer
 
 
 @pytest.mark.parametrize("word", ["12", "12_phone", "nobody", "remove"])
 async def test_an_id_that_is_a_name_as_well(scene: Scene, word: str) -> None:
-    """Whoever calls themself like the id of somebody else is not in that one's way."""
+    """A user who calls themself like the id of another one is not in that one's way."""
     scene.present(BOB, RoomUser("99", "12"), RoomUser("98", "remove"))
     assert (await scene.asked(f"?admin {word} remove")).arguments == (word, "remove")
 

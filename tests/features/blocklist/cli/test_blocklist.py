@@ -25,7 +25,7 @@ def own(request: pytest.FixtureRequest, home: Home) -> Iterator[Home]:
 
 
 def test_block_list_unblock(run: Run, own: Home) -> None:
-    """A mesh is blocked, listed, counted and unblocked alike, whoever does it."""
+    """A mesh is blocked, listed, counted and unblocked alike, with and without a supervisor."""
     root = ("--home", own.root)
     assert run("blocklist", "list", *root).out == "No mesh is blocked.\n"
     assert run("blocklist", "block", "room-1", *root).out == "room-1 is blocked for ever.\n"
@@ -57,7 +57,7 @@ def test_file_is_the_supervisors(run: Run, home: Home) -> None:
 def test_supervisor_that_is_starting_is_not_disturbed(
     run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While somebody holds the lock of the home the file is not changed."""
+    """While a process holds the lock of the home the file is not changed."""
     monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     prepare_home(home)
     with HomeLock(home):

@@ -55,7 +55,7 @@ def problem(blocklist: Blocklist) -> str:
 
 
 def edit(path: Path, meshes: dict[str, Any]) -> None:
-    """Write the file as somebody else does."""
+    """Write the file as another program does."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"blockedMeshes": meshes}))
 
@@ -86,7 +86,7 @@ def full_disk() -> Iterator[None]:
 
 
 def test_block_for_a_time(blocklist: Blocklist, clock: ManualClock) -> None:
-    """A temporary block ends by itself, and its end is told once."""
+    """A temporary block ends by itself, and its end is reported once."""
     blocklist.block("lobby", "connection_failures", HOUR)
     assert blocklist.is_blocked("lobby")
     clock.advance(HOUR - 1)
@@ -129,7 +129,7 @@ def test_failure_does_not_shorten_a_kick(blocklist: Blocklist) -> None:
 
 
 def test_operator_replaces_any_block(blocklist: Blocklist) -> None:
-    """Whoever blocks by hand decides for how long."""
+    """A block by hand has the duration that was given."""
     blocklist.block("lobby", "kicked", None)
     blocklist.block("lobby", "operator", HOUR)
     assert blocklist.entries()[0].blocked_until == NOW_MS + 3_600_000
@@ -270,7 +270,7 @@ def test_link_stays_a_link(path: Path, blocklist: Blocklist, tmp_path: Path) -> 
 
 
 def test_edit_is_taken_over(path: Path, blocklist: Blocklist) -> None:
-    """Blocks and unblocks of somebody with an editor hold without a restart."""
+    """Blocks and unblocks with an editor hold without a restart."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
     assert not blocklist.reload_if_changed()
@@ -282,7 +282,7 @@ def test_edit_is_taken_over(path: Path, blocklist: Blocklist) -> None:
 
 
 def test_edit_and_unsaved_change_both_hold(path: Path, blocklist: Blocklist) -> None:
-    """Saving writes into what somebody has just written, not over it."""
+    """Saving writes into what was just written by hand, not over it."""
     blocklist.block("lobby", "kicked", None)
     blocklist.block("cinema", "kicked", None)
     blocklist.save()
@@ -296,7 +296,7 @@ def test_edit_and_unsaved_change_both_hold(path: Path, blocklist: Blocklist) -> 
 
 
 def test_editor_that_empties_the_file_first(path: Path, blocklist: Blocklist) -> None:
-    """A file caught while it is being written unblocks nobody."""
+    """A file caught while it is being written unblocks no mesh."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
     path.write_text("")
@@ -380,7 +380,7 @@ def test_corrupt_edit_while_running(path: Path, blocklist: Blocklist) -> None:
 
 
 def test_damage_while_running_unblocks_nobody(path: Path, blocklist: Blocklist) -> None:
-    """Of a file that became no blocklist nobody knows what it no longer says."""
+    """What a file that became no blocklist no longer says is unknown."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
     path.write_text("oops")
@@ -414,7 +414,7 @@ NO_FILES = [
 def test_start_without_a_readable_file(
     path: Path, clock: ManualClock, make: Callable[[Path], None], told: str
 ) -> None:
-    """Nobody knows who is blocked, so nobody is let in."""
+    """It is unknown what is blocked, so no mesh is let in."""
     path.parent.mkdir()
     make(path)
     with pytest.raises(MissingError, match=rf"{path} cannot be read \({told}"):
@@ -449,7 +449,7 @@ def test_file_that_becomes_unreadable(
 
 
 def test_folder_that_is_gone(path: Path, blocklist: Blocklist) -> None:
-    """A file whose folder was moved away was not removed by somebody who wants all unblocked."""
+    """A file whose folder was moved away was not removed in order to unblock all."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
     path.parent.rename(path.parent.with_name("elsewhere"))

@@ -19,7 +19,7 @@ async def blocklist(stage: Stage) -> OperatorBlocklist:
 
 
 async def test_the_fleet_acts_at_once(stage: Stage, blocklist: OperatorBlocklist) -> None:
-    """A block ends the worker and an unblock starts one, without anybody looking."""
+    """A block ends the worker and an unblock starts one, at once."""
     await blocklist.block("lobby", None)
     await stage.until_state("lobby", MeshState.BLOCKED)
     assert blocklist.mesh_ids() == ["lobby"]

@@ -87,7 +87,7 @@ def test_nothing_but_defaults(run: Run, home: Home) -> None:
 
 
 def test_a_folder_that_does_not_exist(run: Run, home: Home) -> None:
-    """The home itself is made, too, for nobody else to look into."""
+    """The home itself is made, too, closed to other users."""
     root = home.root / "new" / "home"
     assert run("init", "--yes", "--home", root).code == 0
     assert mode(root) == 0o700
@@ -154,7 +154,7 @@ def test_whose_id_the_admin_has(run: Run, home: Home, given: list[str], realm: s
     ],
 )
 def test_values_that_cannot_be(run: Run, home: Home, arguments: list[str], says: str) -> None:
-    """A wrong value is told, and nothing is written."""
+    """A wrong value is reported, and nothing is written."""
     outcome = run("init", "--yes", "--home", home.root, *arguments)
     assert (outcome.code, outcome.out, tree(home)) == (2, "", {})
     assert says.lower() in outcome.err.lower()
@@ -162,7 +162,7 @@ def test_values_that_cannot_be(run: Run, home: Home, arguments: list[str], says:
 
 
 def test_a_wrong_variable(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would keep the supervisor from starting is told before anything is written."""
+    """What would keep the supervisor from starting is reported before anything is written."""
     monkeypatch.setenv("MESHVISOR__FLEET__HUNG_AFTER", "never")
     outcome = run("init", "--yes", "--home", home.root)
     assert (outcome.code, tree(home)) == (2, {})
@@ -224,7 +224,7 @@ def test_two_old_copies_within_a_second(run: Run, home: Home) -> None:
 
 
 def test_settings_that_are_wrong(run: Run, home: Home) -> None:
-    """A broken file is told line by line and stays."""
+    """A broken file is reported line by line and stays."""
     home.config.mkdir()
     home.settings_file.write_text("[fleet]\nhung_after = 0\n")
     outcome = run("init", "--yes", "--home", home.root)
@@ -237,7 +237,7 @@ def test_settings_that_are_wrong(run: Run, home: Home) -> None:
 
 
 def test_mongodb(run: Run, home: Home, uri: str) -> None:
-    """A MongoDB is tried, written with the seed's options for nobody else, and has the admin."""
+    """A MongoDB is tried, written with the seed's options to a private file, and has the admin."""
     told = run(
         "init", "--yes", "--home", home.root, "--mongodb", uri, "--admin", "7", "--json"
     ).json
@@ -287,7 +287,7 @@ def test_settings_name_a_database(run: Run, home: Home, uri: str) -> None:
 
 
 def test_mongodb_away(run: Run, home: Home) -> None:
-    """Settings are written for when it comes back; what is wrong is told without the password."""
+    """Settings are written for when it comes back; the error has no password."""
     outcome = run(
         "init", "--yes", "--home", home.root, "--mongodb", CLOSED, "--admin", "7", "--json"
     )
@@ -321,7 +321,7 @@ def test_decisions_of_sqlite_are_taken_along(run: Run, home: Home, uri: str) -> 
 
 
 def test_home_is_a_file(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file where the home should be is told, however it is named."""
+    """A file where the home should be is reported, however it is named."""
     file = home.root / "file"
     file.write_text("mine")
     assert run("init", "--yes", "--home", file).code == 2
@@ -374,7 +374,7 @@ def test_no_room_for_a_replacement(home: Home) -> None:
 
 
 async def test_a_running_supervisor(home: Home, uri: str) -> None:
-    """It makes the admin itself, and what it does not know yet is told as the next step."""
+    """It makes the admin itself, and what it does not know yet is named as the next step."""
     fleet = Fleet(home, {})
     await fleet.start()
     try:

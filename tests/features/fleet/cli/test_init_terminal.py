@@ -53,7 +53,7 @@ def uri(server: NxServer) -> str:
 
 
 async def test_enter_and_nothing_else(home: Home) -> None:
-    """Whoever accepts everything has a home to try it on."""
+    """A user who accepts everything has a home to try it on."""
     async with init(home) as terminal:
         for question in (r"Number \[1\]: ", r"Use MongoDB\? \[y/N\]: ", r"User id \(Enter: nobody"):
             await terminal.see(question)
@@ -152,7 +152,7 @@ async def test_options_are_not_asked_for(home: Home, uri: str) -> None:
 @pytest.mark.parametrize("answers", [0, 1, 2])
 @pytest.mark.some(1)
 async def test_leaving(home: Home, keys: str, answers: int) -> None:
-    """Whoever leaves at any question has changed nothing."""
+    """A user who leaves at any question has changed nothing."""
     async with init(home) as terminal:
         for question in (r"Number \[1\]: ", r"Use MongoDB\? \[y/N\]: ")[:answers]:
             await terminal.see(question)
@@ -281,7 +281,7 @@ async def test_settings_that_are_wrong(home: Home, answer: str) -> None:
 
 
 async def test_another_database(home: Home, uri: str) -> None:
-    """The file that names one stays unless somebody says otherwise."""
+    """The file that names one stays unless the user says otherwise."""
     run_process("init", "--yes", "--home", home.root, "--mongodb", uri)
     before = (home.config / "database.json").read_bytes()
     async with init(home, "--mongodb", f"{uri}x", "--mesh", "a", "--admin", "1") as terminal:
@@ -323,7 +323,7 @@ def test_what_is_said_cannot_harm_the_terminal() -> None:
 
 
 def test_no_input_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that was started without an input asks nobody."""
+    """A program that was started without an input does not ask."""
     monkeypatch.setattr("sys.stdin", None)
     dialogue = Dialogue(stream=Screen())
     assert not dialogue.is_interactive

@@ -59,7 +59,7 @@ def test_nothing_to_do(run: Run, home: Home) -> None:
 
 @pytest.mark.parametrize("kind", ["start", "stop", "restart"])
 def test_all_is_an_option(run: Run, served: Home, kind: str) -> None:
-    """Who says `all` as in other programs is told the option, and nothing happens."""
+    """`all`, as in other programs, is answered with the option, and nothing happens."""
     outcome = run(kind, "all", "--home", served.root)
     assert outcome.code == 2
     assert "--all means all of them" in outcome.err

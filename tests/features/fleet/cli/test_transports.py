@@ -150,7 +150,7 @@ def test_settings_of_a_program_that_are_wrong(
 
 
 def test_doctor_looks_for_programs(run: Run, home: Home) -> None:
-    """And does not ask for a mesh server that nobody needs."""
+    """And does not ask for a mesh server that is not needed."""
     where = write(home, BRIDGE)
     good = run("doctor", *where)
     assert "ok    transport program: 1 mesh can be started" in good.out

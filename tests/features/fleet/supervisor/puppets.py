@@ -71,7 +71,7 @@ BOT: Final = Credentials(peer_id="1_bot")
 
 
 async def nobody_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
-    """Say that there is nobody who answers."""
+    """Say that there is no feature that answers."""
     return AdminResult(ok=False, text=f"nobody in {mesh_id} answers {request.command}")
 
 
@@ -104,7 +104,7 @@ class Puppet:
     """One life of a worker.
 
     Attributes:
-        polite: it ends when it is told to.
+        polite: it ends when it is asked to.
         answers: it answers status requests.
         ended: its exit code, once it has ended by itself.
     """
@@ -150,11 +150,11 @@ class Puppet:
         self._channel.close()
 
     def heard(self, kind: type[M]) -> list[M]:
-        """Return what it was told so far and nobody has taken with `hear`."""
+        """Return the messages to it so far that were not taken with `hear`."""
         return [message for message in self._said_to if isinstance(message, kind)]
 
     async def has_heard(self, kind: type[M]) -> None:
-        """Return when it was told a message of this kind, and leave it for later."""
+        """Return when it got a message of this kind, and leave it for later."""
         await self._watch.until(lambda: self.heard(kind), what=kind.__name__)
 
     async def hear(self, kind: type[M]) -> M:
@@ -330,8 +330,8 @@ class GatedSpawner(InProcessSpawner):
     """Starts puppets as tasks; tests hold it up and have it refuse.
 
     Attributes:
-        gate: while it is not set, nobody is started.
-        refusal: why nobody can be started.
+        gate: while it is not set, no worker is started.
+        refusal: why no worker can be started.
         orders: all that it was given.
         ordered: called for each.
     """

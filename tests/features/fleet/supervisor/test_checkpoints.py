@@ -139,7 +139,7 @@ async def test_a_worker_that_waits_is_answered_when_it_is_written(
 
 
 async def test_the_next_supervisor_goes_on(home: Home, clock: ManualClock) -> None:
-    """Also from what was told just before the end; a token of another place is not used."""
+    """Also from what was reported just before the end; a token of another place is not used."""
     async with keeping(home, clock) as life:
         life.checkpoints.take(LOBBY, "last words")
     async with keeping(home, clock) as life:
@@ -152,7 +152,7 @@ async def test_the_next_supervisor_goes_on(home: Home, clock: ManualClock) -> No
 
 
 async def test_another_program_gets_no_token(home: Home, clock: ManualClock) -> None:
-    """It could not read it; what is told to the same program does not matter."""
+    """It could not read it; what is sent to the same program does not matter."""
 
     def mesh(command: str, folder: str = "", **more: Any) -> DiscoveredMesh:
         settings = {"command": [*command.split()], "folder": folder, **more}
@@ -186,7 +186,7 @@ async def test_many_are_written_at_once(
 async def test_it_is_written_soon_by_itself(
     home: Home, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody has to wait for it."""
+    """No caller has to wait for it."""
     monkeypatch.setattr(module, "INTERVAL", 0.01)
     async with keeping(home, clock) as life:
         life.checkpoints.take(LOBBY, "by itself")

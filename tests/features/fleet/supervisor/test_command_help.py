@@ -6,7 +6,7 @@ from meshvisor.features.fleet.supervisor.command_help import LONGEST, MOST, Comm
 
 
 def test_by_name_in_any_case() -> None:
-    """The newest text counts; of a command that nobody has there is none."""
+    """The newest text counts; of a command that no worker has there is none."""
     known = CommandHelp()
     known.learn({"Ping": "old"})
     known.learn({"ping": "new"})

@@ -1,4 +1,4 @@
-"""Each server grants its own connects, and nobody else's."""
+"""Each server grants its own connects, and no other's."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_a_mesh_that_moves_waits_at_its_new_server() -> None:
 
 
 async def test_who_is_gone_holds_nobody_up() -> None:
-    """A permit that nobody takes goes to the next a second later."""
+    """A permit that is not taken goes to the next a second later."""
     gates = Gates()
     gates.absent.add("gone")
     gates.gates.ask("gone", "a")
@@ -75,7 +75,7 @@ async def test_who_is_gone_holds_nobody_up() -> None:
 
 
 async def test_the_next_turn_comes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At each server, without anybody asking again."""
+    """At each server, without another request."""
     monkeypatch.setattr(connect_limiter, "PERIOD", 0.02)
     let_in: asyncio.Queue[str] = asyncio.Queue()
 

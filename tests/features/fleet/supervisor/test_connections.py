@@ -179,7 +179,7 @@ async def test_the_last_to_fail_is_not_blocked_for_being_first(stage: Stage) -> 
 
 
 async def test_a_single_mesh_is_no_witness(stage: Stage) -> None:
-    """With nobody to compare, a wrong address is blocked like any other failure."""
+    """Without another mesh to compare, a wrong address is blocked like any other failure."""
     stage.want("lobby")
     (puppet,) = await ready(stage, "lobby")
     await fail(stage, puppet, UNREACHABLE)
@@ -236,7 +236,7 @@ def mesh(server: str, state: MeshState, *, unreachable: bool) -> MeshRecord:
     ],
 )
 def test_what_an_outage_is(others: list[tuple[str, MeshState, bool]], outage: bool) -> None:
-    """Several meshes cannot reach one server, and nobody is connected to it."""
+    """Several meshes cannot reach one server, and none is connected to it."""
     failing = mesh(SERVER, MeshState.DISCONNECTED, unreachable=True)
     records = [mesh(server, state, unreachable=flag) for server, state, flag in others]
     assert is_outage(failing, [failing, *records]) is outage

@@ -61,7 +61,7 @@ class Wishes:
         self.told: list[tuple[list[DiscoveredMesh], float]] = []
 
     def __call__(self, meshes: Sequence[DiscoveredMesh], asked_at: float) -> None:
-        """Be told."""
+        """Note a call."""
         self.told.append((list(meshes), asked_at))
 
     @property
@@ -120,7 +120,7 @@ def pauses(clock: ManualClock) -> Pauses:
 
 @pytest.fixture
 def wishes() -> Wishes:
-    """Who is told of meshes."""
+    """The callback for meshes."""
     return Wishes()
 
 
@@ -190,7 +190,7 @@ async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: Manua
 
 
 async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
-    """A look that finds the same is told once, because meshes that were left are joined again."""
+    """A look that finds the same is reported once: meshes that were left are joined again."""
     discovery = discover(Hand("settings", "attic"), Hand("platform", "lobby"))
     await discovery.poll()
     wishes.told.clear()
@@ -458,7 +458,7 @@ async def test_a_failure_that_an_operator_sees_is_followed_up(
 async def test_the_longest_backoff(
     discover: Discover, pauses: Pauses, running: Callable[[Discovery], None]
 ) -> None:
-    """Also whoever asks rarely finds a platform that is back within ten minutes."""
+    """Also with a long interval a platform that is back is found within ten minutes."""
     platform = Hand("platform")
     platform.error = "down"
     running(discover(platform, interval=400.0))

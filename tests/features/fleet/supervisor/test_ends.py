@@ -38,7 +38,7 @@ every_kind = pytest.mark.parametrize("kind", [ROOM, WIRE], ids=["watch-party", "
 
 @pytest.fixture(autouse=True)
 def _wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have wires, on which being unreachable or kicked blocks nobody."""
+    """Have wires, on which being unreachable or kicked blocks no mesh."""
     install_wire(tmp_path / "packages")
     monkeypatch.syspath_prepend(str(tmp_path / "packages"))
 
@@ -110,7 +110,7 @@ async def test_the_wait_that_was_asked_for_is_shown(stage: Stage, kind: dict[str
 
 
 async def test_each_server_has_its_own_turn(make_stage: MakeStage) -> None:
-    """A slow one holds up nobody but its own meshes."""
+    """A slow one holds up only its own meshes."""
     stage = make_stage(connects_per_second=1)
     stage.want("a", "b")
     for mesh_id in ("a", "b"):
@@ -231,7 +231,7 @@ async def test_a_remark_lasts_as_long_as_the_session(stage: Stage, end: str) -> 
 
 
 async def test_an_account_that_is_not_accepted_at_the_door(stage: Stage) -> None:
-    """It blocks nobody, and is shown as what it is."""
+    """It blocks no mesh, and is shown as what it is."""
     stage.want("lobby", **WIRE)
     puppet = await ready(stage)
     await fail(stage, puppet, FailureKind.UNAUTHORIZED, 5)

@@ -65,7 +65,7 @@ async def test_what_is_told(stage: Stage) -> None:
 
 
 async def test_a_server_of_its_own_that_is_not_reached(stage: Stage) -> None:
-    """Where one mesh has one, it is told, too."""
+    """Where one mesh has one, it is reported, too."""
     stage.want("radio", transport="program", server="")
     puppet = await stage.puppet("radio")
     puppet.say(Ready())

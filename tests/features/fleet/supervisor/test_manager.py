@@ -34,7 +34,7 @@ OTHER_SERVER = "ws://127.0.0.1:2"
 
 
 async def test_one_worker_for_each_mesh(stage: Stage) -> None:
-    """Each is told whom it serves and where, gets credentials, and has a heartbeat of its own."""
+    """Each gets its mesh and its address, gets credentials, and has a heartbeat of its own."""
     stage.want("lobby", "cinema")
     for mesh_id in ("lobby", "cinema"):
         puppet = await stage.puppet(mesh_id)
@@ -73,7 +73,7 @@ async def test_a_life_is_shown(stage: Stage) -> None:
 
 
 async def test_what_needs_no_plan(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker's state is told without a look at every mesh; what ends its life is planned for."""
+    """A worker's state is found without a look at every mesh; what ends its life is planned for."""
     stage.want("lobby", "cinema")
     puppet, _ = await stage.connected("lobby", "cinema")
     await stage.settled()
@@ -230,7 +230,7 @@ async def test_unknown_messages_are_answered(
 
 
 async def test_a_kick_is_for_ever(stage: Stage) -> None:
-    """No crash is counted, nobody is started, until somebody unblocks the mesh."""
+    """No crash is counted, no worker is started, until the mesh is unblocked."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.say(Kicked(reason="spam"))
@@ -249,7 +249,7 @@ async def test_a_kick_is_for_ever(stage: Stage) -> None:
 
 
 async def test_an_end_while_blocked_is_no_crash(stage: Stage) -> None:
-    """A worker that ends before it was told to is not counted, whatever its exit code."""
+    """A worker that ends before it was asked to is not counted, whatever its exit code."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     stage.blocklist.block("lobby", "operator", None)
@@ -389,7 +389,7 @@ async def test_starting_what_runs_changes_nothing(stage: Stage) -> None:
 
 
 async def test_stopping_a_mesh_while_it_starts(stage: Stage) -> None:
-    """The worker that was asked for is told to end as soon as it is there."""
+    """The worker that was asked for is asked to end as soon as it is there."""
     stage.spawner.gate.clear()
     stage.want("lobby")
     await stage.until_state("lobby", MeshState.SPAWNING)
@@ -403,7 +403,7 @@ async def test_stopping_a_mesh_while_it_starts(stage: Stage) -> None:
 
 
 async def test_starting_again_ends_the_wait_for_a_stop(stage: Stage) -> None:
-    """Two operators of different minds: nobody waits for ever."""
+    """Two operators of different minds: neither waits for ever."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.polite = False
@@ -445,7 +445,7 @@ async def test_a_restart_gives_no_place_away(make_stage: MakeStage) -> None:
 
 
 async def test_restart_brings_a_stopped_mesh_back(stage: Stage) -> None:
-    """Whoever asks for a restart wants it to run."""
+    """A restart also starts a stopped mesh."""
     stage.want("lobby")
     await stage.connected("lobby")
     await stage.fleet.stop_mesh("lobby")
@@ -524,7 +524,7 @@ async def test_all_are_replaced_while_a_worker_starts(stage: Stage) -> None:
 
 
 async def test_closing_stops_all_and_starts_none(stage: Stage) -> None:
-    """Polite workers end by themselves, and what happens meanwhile starts nobody."""
+    """Polite workers end by themselves, and what happens meanwhile starts no worker."""
     stage.want("lobby", "cinema")
     puppets = await stage.connected("lobby", "cinema")
     closing = asyncio.create_task(stage.fleet.close(30, asyncio.Event()))
@@ -547,7 +547,7 @@ async def test_whoever_does_not_end_is_ended(stage: Stage) -> None:
 
 
 async def test_a_hurry_skips_the_polite_part(stage: Stage) -> None:
-    """Whoever presses Ctrl+C twice does not wait for deadlines."""
+    """Pressing Ctrl+C twice does not wait for deadlines."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.polite = False
@@ -562,7 +562,7 @@ async def test_a_hurry_skips_the_polite_part(stage: Stage) -> None:
 
 
 async def test_closing_does_not_wait_for_who_is_not_there_yet(stage: Stage) -> None:
-    """A spawn that hangs is given up, and nobody who waits for its mesh is left waiting."""
+    """A spawn that hangs is given up, and no caller that waits for its mesh is left waiting."""
     stage.spawner.gate.clear()
     stage.want("lobby")
     await stage.until(lambda: stage.spawner.orders)
@@ -574,7 +574,7 @@ async def test_closing_does_not_wait_for_who_is_not_there_yet(stage: Stage) -> N
 
 
 async def test_who_has_just_been_born_hears_of_the_end(stage: Stage) -> None:
-    """A worker whose channel is not open yet is told as soon as it is, and needs no force."""
+    """A worker whose channel is not open yet is asked as soon as it is, and needs no force."""
     stage.want("lobby")
     record = stage.record()
     while record.process is None:

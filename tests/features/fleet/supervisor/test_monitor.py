@@ -72,7 +72,7 @@ async def polling(watched: Watched) -> AsyncIterator[Watched]:
 async def test_who_does_not_stamp_is_replaced(
     watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After `hung_after` seconds, as a crash with its reason; nobody else is touched."""
+    """After `hung_after` seconds, as a crash with its reason; no other one is touched."""
     puppets = await watched.begin()
     stage, beating = watched.stage, puppets[1:]
     watched.pass_time(2.8, *beating)
@@ -104,7 +104,7 @@ async def test_a_heart_that_beats_again_is_forgiven(watched: Watched) -> None:
 
 
 async def test_a_late_scanner_judges_nobody(watched: Watched) -> None:
-    """After a machine stood still, everybody has all the time again."""
+    """After a machine stood still, all have all the time again."""
     puppets = await watched.begin()
     watched.pass_time(2.8, *puppets[1:])
     watched.stage.clock.advance(600)
@@ -180,7 +180,7 @@ async def test_it_looks_by_itself(watched: Watched, monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_round_asks_everybody(watched: Watched) -> None:
-    """All answers are kept; nobody is left over."""
+    """All answers are kept; no worker is left over."""
     puppets = await watched.begin()
     watched.stage.clock.advance(7)
     assert await watched.monitor.poll() == []
@@ -204,7 +204,7 @@ async def test_who_does_not_answer_is_named(
 
 
 async def test_two_who_ask_at_once_share_a_round(watched: Watched) -> None:
-    """Workers are asked once; whoever asks after the round begins another."""
+    """Workers are asked once; a request after the round begins another."""
     puppets = await watched.begin()
     for rounds in (1, 2):
         await asyncio.gather(watched.monitor.poll(), watched.monitor.poll())
@@ -319,7 +319,7 @@ async def test_the_young_are_asked_once(watched: Watched) -> None:
 
 
 async def test_a_round_ends_with_its_duty(watched: Watched) -> None:
-    """Nobody asks any more, so nobody waits for those that do not answer."""
+    """No client asks any more, so those that do not answer are not waited for."""
     puppets = await watched.begin()
     puppets[0].answers = False
     polling = asyncio.create_task(watched.monitor.poll_regularly())

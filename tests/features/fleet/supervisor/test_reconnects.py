@@ -16,7 +16,7 @@ MESHES = ("attic", "cinema", "lobby")
 
 
 async def leave(puppet: Puppet) -> None:
-    """Do what a worker does first when it is told to join again."""
+    """Do what a worker does first when it is asked to join again."""
     await puppet.hear(RestartConnection)
     puppet.say(Disconnected(reason="joining again", server_initiated=False))
 
@@ -29,7 +29,7 @@ async def come_back(puppet: Puppet) -> None:
 
 
 async def test_one_after_another(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody leaves before the one before is back; the room that asked comes last."""
+    """No bot leaves before the one before is back; the room that asked comes last."""
     caplog.set_level("INFO")
     stage.want(*MESHES)
     attic, cinema, lobby = await stage.connected(*MESHES)
@@ -81,7 +81,7 @@ async def test_only_those_in_a_room(stage: Stage) -> None:
 
 @pytest.mark.parametrize("how", ["crash", "not wanted", "blocked"])
 async def test_one_that_does_not_come_back(stage: Stage, how: str) -> None:
-    """A worker that ends meanwhile, whyever, keeps nobody else from the new session."""
+    """A worker that ends meanwhile, whyever, keeps no other from the new session."""
     stage.want(*MESHES)
     attic, cinema, lobby = await stage.connected(*MESHES)
     assert stage.fleet.rooms.reconnect_all(None) == 3

@@ -34,7 +34,7 @@ def test_a_new_mesh_may_start_at_once(record: MeshRecord) -> None:
 
 
 def test_what_reconciling_sees(record: MeshRecord) -> None:
-    """Somebody who is being started counts as alive, and both ways of resting are seen."""
+    """A worker that is being started counts as alive, and both ways of resting are seen."""
     record.spawning = True
     assert record.view().alive
     record.spawning, record.stopped_by_operator = False, True
@@ -46,7 +46,7 @@ def test_what_reconciling_sees(record: MeshRecord) -> None:
 
 
 async def test_a_process_is_seen(stage: Stage) -> None:
-    """From its birth to its end, and whether it has been told to end."""
+    """From its birth to its end, and whether it was asked to end."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")
     puppet.polite = False

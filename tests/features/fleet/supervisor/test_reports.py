@@ -65,7 +65,7 @@ async def test_a_mesh_that_works(stage: Stage) -> None:
 
 
 def test_a_mesh_without_a_process() -> None:
-    """What cannot be known is None, and nobody is healthy who is not there."""
+    """What cannot be known is None, and no worker is healthy that is not there."""
     record = mesh(MeshState.FAILED)
     record.lives, record.last_error, record.connection_attempts = 3, "it crashed", 2
     health = reports.process_health(record, 1000.0, None)
@@ -145,7 +145,7 @@ def test_sums_of_nothing() -> None:
 
 @pytest.mark.parametrize("state", MeshState)
 def test_what_a_mesh_waits_for(state: MeshState) -> None:
-    """Whoever is not where people want it says why, and nobody else does."""
+    """A mesh that is not where people want it says why, and no other does."""
     waiting_for = reports.wanted_mesh(mesh(state)).waiting_for
     at_work = {MeshState.CONNECTED, MeshState.SPAWNING, MeshState.UNHEALTHY}
     assert (waiting_for is None) is (state in at_work)

@@ -70,7 +70,7 @@ async def test_what_outlives_a_supervisor(home: Home, clock: ManualClock) -> Non
 async def test_what_cannot_be_written(
     home: Home, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told once, kept in memory, and written as soon as it can be."""
+    """It is reported once, kept in memory, and written as soon as it can be."""
     caplog.set_level(logging.WARNING)
     async with life(home, clock) as restraints:
         restraints.kicked(RADIO, 1, 60.0)

@@ -1,4 +1,4 @@
-"""What workers report of their rooms is in the event log, as far as somebody wants it."""
+"""What workers report of their rooms is in the event log, as far as it is subscribed to."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def joined(**data: Any) -> MeshEvent:
 
 
 async def test_usage_is_told(house: House) -> None:
-    """One event for each batch, whoever is interested."""
+    """One event for each batch, with or without subscribers."""
     puppet = await house.puppet()
     puppet.say(Usage(commands={"ping": 3, "help": 1}))
     (event,) = await house.told(puppet)

@@ -23,7 +23,7 @@ class Clerk:
     """Answers when the test says so.
 
     Attributes:
-        gate: while it is not set, nobody gets an answer.
+        gate: while it is not set, no worker gets an answer.
         crash: it fails instead of answering.
         open: requests that it has at present.
         most_open: as many as it ever had.
@@ -101,7 +101,7 @@ async def test_crash(stage: Stage, clerk: Clerk, caplog: pytest.LogCaptureFixtur
 
 
 async def test_flood(stage: Stage, clerk: Clerk) -> None:
-    """A worker that asks too much is told so at once; another one is served meanwhile."""
+    """A worker that asks too much is refused at once; another one is served meanwhile."""
     lobby, cinema = await stage.connected("lobby", "cinema")
     for _ in range(1000):
         lobby.say(REFRESH)
@@ -114,7 +114,7 @@ async def test_flood(stage: Stage, clerk: Clerk) -> None:
     clerk.gate.set()
     assert all(answer.ok for answer in await told(lobby, MOST_OPEN))
     assert (await told(cinema, 1))[0].ok
-    # Whoever waited for the answers may ask again, as much as before.
+    # The worker that waited for the answers may ask again, as much as before.
     clerk.gate.clear()
     for _ in range(MOST_OPEN):
         lobby.say(REFRESH)
@@ -123,7 +123,7 @@ async def test_flood(stage: Stage, clerk: Clerk) -> None:
 
 
 async def test_worker_that_dies(stage: Stage, clerk: Clerk) -> None:
-    """An answer for somebody who is gone is dropped; its successor starts from nothing."""
+    """An answer for a worker that is gone is dropped; its successor starts from nothing."""
     (lobby,) = await stage.connected("lobby")
     for _ in range(MOST_OPEN):
         lobby.say(REFRESH)
@@ -140,7 +140,7 @@ async def test_worker_that_dies(stage: Stage, clerk: Clerk) -> None:
 
 
 async def test_stop(stage: Stage, clerk: Clerk) -> None:
-    """The end of the fleet does not wait for answers that nobody needs any more."""
+    """The end of the fleet does not wait for answers that are not needed any more."""
     (lobby,) = await stage.connected("lobby")
     lobby.say(REFRESH)
     while not clerk.open:

@@ -59,7 +59,7 @@ class Worker:
 
     @property
     def told(self) -> list[str]:
-        """What it says that it was told."""
+        """The orders that it says it got."""
         return [message.error for message in self.messages if isinstance(message, Error)]
 
     async def until(self, find: Callable[[], object]) -> None:
@@ -144,7 +144,7 @@ async def test_what_is_said_before_it_listens_is_not_lost(setting: Setting) -> N
 
 
 async def test_speaking_to_the_dead(setting: Setting) -> None:
-    """A worker that has just died takes what it is told with itself; nobody is disturbed."""
+    """Messages to a worker that has just died are lost, without an error."""
     deaf = await Worker.start(setting, "deaf")
     await deaf.open()
     frame = Codec.encode(StatusRequest())
@@ -161,7 +161,7 @@ async def test_speaking_to_the_dead(setting: Setting) -> None:
 
 
 async def test_a_life_that_never_began(setting: Setting) -> None:
-    """One that nobody listened to can be closed all the same: its channel is."""
+    """One without a reader can be closed all the same: its channel is."""
     deaf = await Worker.start(setting, "deaf")
     assert not deaf.process.send_frame(b"x")
     deaf.process.kill("a test")

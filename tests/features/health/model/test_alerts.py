@@ -14,7 +14,7 @@ LIMITS: Limits = (80, 95)
 
 
 def told(values: Iterable[float | None], limits: Limits | None = LIMITS) -> list[str]:
-    """Return what is told at each of several checks."""
+    """Return what is reported at each of several checks."""
     alerts: dict[str, Alert] = {}
     found = []
     for now, value in enumerate(values):
@@ -27,7 +27,7 @@ def told(values: Iterable[float | None], limits: Limits | None = LIMITS) -> list
 
 
 def test_raised_and_cleared_once() -> None:
-    """It is raised at once, told no more while it lasts, and cleared after two good checks."""
+    """It is raised at once, not repeated while it lasts, and cleared after two good checks."""
     assert told([79, 80, 90, 71, 71.9, 60]) == ["", "+warning", "", "", "-", ""]
 
 
@@ -37,7 +37,7 @@ def test_a_value_around_its_limit() -> None:
 
 
 def test_it_becomes_critical() -> None:
-    """That is told once; back from critical to a warning is not."""
+    """That is reported once; back from critical to a warning is not."""
     assert told([81, 96, 99, 85, 96, 10, 10]) == ["+warning", "+critical", "", "", "", "", "-"]
     assert told([96, 96]) == ["+critical", ""]
 

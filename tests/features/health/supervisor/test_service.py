@@ -48,7 +48,7 @@ def told(store: Store) -> list[tuple[str, str | None, dict[str, Any]]]:
 
 
 async def test_a_day(store: Store, clock: ManualClock) -> None:
-    """A disk that fills up is told once, and once that there is room again; all is on record."""
+    """A full disk is reported once, and once that there is room again; all is on record."""
     service = service_with(store, clock)
     statuses = []
     for disk in (50.0, 86.0, 90.0, 96.0, 40.0, 41.0, 42.0):
@@ -98,7 +98,7 @@ async def test_it_survives(store: Store, clock: ManualClock) -> None:
 
 
 async def test_a_dry_run(store: Store, clock: ManualClock) -> None:
-    """It says what would follow, and nothing is written or told."""
+    """It says what would follow, and nothing is written or reported."""
     result = await service_with(store, clock).take_in({"disk_percent": 86}, dry_run=True)
     assert (result.status, result.raised, result.record) == ("warning", ("disk_percent",), None)
     assert told(store) == []

@@ -108,7 +108,7 @@ def test_mistakes(run: Run, unchanged: Home, arguments: list[str], said: str) ->
 
 
 def test_supervisor_that_starts(run: Run, left: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home that somebody keeps without answering is left alone."""
+    """A home that a process keeps without answering is left alone."""
     monkeypatch.setattr("meshvisor.shared.home_lock.PATIENCE", 0.2)
     with HomeLock(left):
         outcome = run(*SUBMIT, "--home", left.root)
@@ -144,7 +144,7 @@ def test_beside_a_supervisor_that_starts(
 
 
 def test_many_at_once(left: Home) -> None:
-    """Whoever submits beside others gets a job of their own."""
+    """Each of several submissions at a time gets a job of its own."""
     command = [*MESHVISOR, *SUBMIT, "--json", "--home", str(left.root)]
     processes = [
         subprocess.Popen(
@@ -222,7 +222,7 @@ def test_list_more_than_a_page(run: Run, own: Home) -> None:
 def test_a_key_that_is_taken(
     run: Run, own: Home, other: tuple[str, ...], differs: list[str]
 ) -> None:
-    """Whoever asks for something else under the same key reads in what it differs."""
+    """A request for something else under the same key is refused with the difference."""
     data = ("--data", '{"code": 1}')
     root = ("--key", "daily", "--home", own.root, "--json")
     assert "differs" not in run(*SUBMIT, "--items", "a,b", *data, *root).json
@@ -305,7 +305,7 @@ def test_items_with_gaps(run: Run, left: Home) -> None:
 
 @pytest.mark.parametrize("command", ["show", "items", "why", "watch"])
 def test_unknown_job(run: Run, running: Home, command: str) -> None:
-    """A job that is not there is a mistake of whoever asks."""
+    """A job that is not there is a mistake of the caller."""
     outcome = run("jobs", command, "7", "--home", running.root)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith("Error: There is no job 7; meshvisor jobs list shows")
@@ -511,7 +511,7 @@ def test_decide_about_all(run: Run, interrupted: Home, decision: str, status: st
 
 
 def test_cancelling_is_meant(interrupted: Home) -> None:
-    """Without a terminal nobody ends all interrupted jobs by accident; letting go on is no harm."""
+    """Without a terminal all interrupted jobs are not ended by accident; resuming is no harm."""
     outcome = run_process("jobs", "recovery", "cancel", "--home", interrupted.root)
     assert (outcome.code, "add --yes" in outcome.err) == (2, True)
     outcome = run_process("jobs", "recovery", "resume", "--home", interrupted.root)

@@ -254,7 +254,7 @@ def test_options_that_cannot_be(run: Run, own: Home, arguments: list[str], said:
 
 
 def test_stats_of_actions(run: Run, own: Home) -> None:
-    """Each action has its numbers; what nobody ran has no durations."""
+    """Each action has its numbers; what never ran has no durations."""
     root = ("--home", own.root)
     assert run("jobs", "stats", "--actions", *root).out.startswith("No job has ended since ")
     for number in ("1", "2"):

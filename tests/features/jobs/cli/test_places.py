@@ -141,7 +141,7 @@ async def test_a_job_is_reported_where_it_was_asked_for(fleet: JobsFleet, home: 
 
 @pytest.mark.parametrize("fleet", ["600"], indirect=True)
 async def test_an_outcome_that_waits_survives_its_worker(fleet: JobsFleet, home: Home) -> None:
-    """What a slow network has not been told yet is told by the worker that comes next."""
+    """What was not said yet on a slow network is said by the next worker."""
     for key in ("private", "public"):
         fleet.open_gate(key)
 

@@ -23,7 +23,7 @@ def report(status: str, *history: HistoryEntry, **changes: Any) -> dict[str, Any
 
 
 def test_everything() -> None:
-    """What there is to know has a line each; what there is not has none."""
+    """What is known has a line each; what is missing has none."""
     job = report(
         "paused",
         pause_reason="preempted",

@@ -44,7 +44,7 @@ def test_json(watched: Home) -> None:
 
 
 def test_supervisor_that_goes_away(watched: Home) -> None:
-    """Whoever waits for one job learns that nobody works on it any more."""
+    """A command that waits for one job learns that no supervisor works on it any more."""
     process = subprocess.Popen(
         [*MESHVISOR, "jobs", "watch", "--json", "--home", str(watched.root)],
         stdout=subprocess.PIPE,
@@ -75,7 +75,7 @@ def test_ctrl_c(watched: Home) -> None:
 
 
 def test_without_a_supervisor(run: Run, left: Home) -> None:
-    """Where nobody works there is nothing to watch."""
+    """Where no supervisor works there is nothing to watch."""
     assert run("jobs", "watch", "--home", left.root).code == 4
 
 

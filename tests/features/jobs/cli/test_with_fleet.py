@@ -129,7 +129,7 @@ async def test_many_items_are_put_back(fleet: JobsFleet, tmp_path: Path) -> None
 
 
 async def test_a_job_that_fails(fleet: JobsFleet) -> None:
-    """The exit code of whoever watches it says so, and its error is told."""
+    """The exit code of the watching command says so, and its error is shown."""
     job = await fleet.submit("broken")
     await fleet.job_is(job, "failed")
     assert "failed: ValueError: out of luck" in await fleet.jobs("watch", job, code=1)
@@ -137,7 +137,7 @@ async def test_a_job_that_fails(fleet: JobsFleet) -> None:
 
 
 async def test_deciding_about_a_job_that_runs(fleet: JobsFleet) -> None:
-    """It pauses, goes on and ends at its next item; who waits for it is told why."""
+    """It pauses, goes on and ends at its next item; a command that waits for it shows why."""
     first = await fleet.submit("gated", "--items", "a,b")
     await fleet.job_is(first, "active")
     second = await fleet.submit("gated", "--priority", "5", "--items", "c")

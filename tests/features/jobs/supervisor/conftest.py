@@ -100,7 +100,7 @@ class Bench:
         return await self.store.write(work)
 
     async def subscribe(self, *subscriptions: Subscription) -> None:
-        """Have them told of what happens."""
+        """Notify them of what happens."""
         self._events = Subscriptions(self.store, self.clock)
         for one in subscriptions:
             self._events.add(one)

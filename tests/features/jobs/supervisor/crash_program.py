@@ -123,7 +123,7 @@ class World:
         await batch.save(lambda db: db.executemany("INSERT INTO notes VALUES (?)", rows))
 
     async def begin(self) -> None:
-        """Have subscribers told."""
+        """Notify the subscribers."""
         await self.store.write(
             lambda db: db.execute("CREATE TABLE IF NOT EXISTS notes (seq INTEGER) STRICT")
         )
@@ -136,7 +136,7 @@ class World:
         reporter.wake()
 
     async def caught_up(self) -> None:
-        """Return when everybody has heard everything, and all is said."""
+        """Return when all subscribers have heard everything, and all is said."""
         while self.events.read_by_all < await self.store.read(log.last):
             await asyncio.sleep(0.001)
         while await self.store.read(lambda db: chat_reports.pending(db, "lobby", 1)):

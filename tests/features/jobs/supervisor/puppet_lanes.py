@@ -1,6 +1,6 @@
 """Lanes whose runners are a few lines in the test's own process: the engine's other side.
 
-They do what a runner does with what it is told, one step at a time, so that a test or a crash can
+They do what a runner does with its messages, one step at a time, so that a test or a crash can
 come between any two of them.
 """
 

@@ -89,7 +89,7 @@ def test_a_mark_says_what_was_marked(job_id: int, position: int) -> None:
 
 @pytest.mark.parametrize("several", [False, True])
 def test_a_mark_without_room(several: bool) -> None:
-    """What does not fit becomes nobody, and never somebody else."""
+    """What does not fit becomes no user, and never another one."""
     assert marked_item(item_mark(7, 2**28 - 1, several=several)) == (7, None, several)
     assert marked_item(item_mark(2**35, 1)) == (0, None, True)
     assert marked_item(0) is None
@@ -152,7 +152,7 @@ async def test_an_item_has_tries_of_its_own(bench: Bench) -> None:
 
 @pytest.mark.parametrize("wish", ["pause", "cancel"])
 async def test_a_blame_beside_a_wish(bench: Bench, wish: str) -> None:
-    """The item has failed, and the job is what somebody wants of it."""
+    """The item has failed, and the job is what was requested of it."""
     job_id = await bench.enqueue(new_job(items=2))
     await bench.wish(wish, job_id)
     job = await gone(bench, job_id, Blame(0, several=False, hung=True))
@@ -161,7 +161,7 @@ async def test_a_blame_beside_a_wish(bench: Bench, wish: str) -> None:
 
 
 async def test_a_retry_suspects_nobody(bench: Bench) -> None:
-    """What is known of a job is forgotten when somebody has it run anew."""
+    """What is known of a job is forgotten when it is run anew on request."""
     job_id = await bench.enqueue(new_job(items=3))
     await gone(bench, job_id, Blame(2, several=True, hung=True))
     await bench.wish("cancel", job_id)

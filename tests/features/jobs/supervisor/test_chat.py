@@ -1,4 +1,4 @@
-"""What chats are told about jobs: nothing that only a shell knows."""
+"""What chats show about jobs: nothing that only a shell knows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Everybody:
 
 
 async def test_answers_name_commands_of_the_chat(home: Home) -> None:
-    """Whoever asks in a room is told what can be said there, with the prefix that they use."""
+    """An answer in a room names what can be said there, with the user's prefix."""
     bench = Bench(home.database, {})
     for _ in range(3):
         await bench.enqueue(new_job())
@@ -205,7 +205,7 @@ async def test_who_may_decide_about_a_job(
 
 
 async def test_what_those_see_for_whom_nobody_vouches(home: Home) -> None:
-    """The jobs of their mesh, like everybody there, and none of another one."""
+    """The jobs of their mesh, like all there, and none of another one."""
     bench = Bench(home.database, {})
     await bench.enqueue(new_job())
     await bench.close()

@@ -15,7 +15,7 @@ HOUR = 3_600_000
 
 
 async def failed(bench: Bench, job_id: int) -> tuple[Any, ...]:
-    """Return what there is to say about a job that has timed out."""
+    """Return the sentence about a job that has timed out."""
     job, what = await bench.job(job_id), await bench.to_tell(job_id)
     return (job.status, job.end_reason, job.error, job.expires_at, what)
 
@@ -35,7 +35,7 @@ async def test_a_job_that_waits_too_long(bench: Bench) -> None:
 
 @pytest.mark.parametrize("how", ["pause", "limit", "crash", "no plug-in"])
 async def test_a_job_that_is_paused_too_long(bench: Bench, how: str, chance: random.Random) -> None:
-    """By whomever, for whatever: each wait has its time, and running ends it."""
+    """Of all kinds: each wait has its time, and running ends it."""
     job_id = await bench.enqueue(new_job(items=4, wait_timeout=HOUR))
     await bench.advance(7_200)
     job = await bench.job(job_id)

@@ -1,4 +1,4 @@
-"""A disk that is full, and a database that somebody else holds."""
+"""A disk that is full, and a database that another process holds."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ async def test_an_urgent_job_gets_in_at_the_next_item(bench: Bench, chance: rand
 
 
 async def test_lanes_do_not_disturb_each_other(bench: Bench) -> None:
-    """An urgent job takes nobody's place in another lane."""
+    """An urgent job takes no place in another lane."""
     long = await bench.enqueue(new_job(items=3))
     await bench.enqueue(new_job("addplayer", items=1, priority=1))
     await bench.engine.settled()
@@ -109,7 +109,7 @@ async def test_waiting_makes_urgent(bench: Bench) -> None:
 
 
 async def test_a_rate_limit_lets_others_go_first(bench: Bench, chance: random.Random) -> None:
-    """The job and what shares its key wait; others run; nobody loses a try."""
+    """The job and what shares its key wait; others run; none loses a try."""
     limited = await bench.enqueue(new_job("addplayer", items=3))
     shares = await bench.enqueue(new_job("redeem"))
     other = await bench.enqueue(new_job(lane="game"))
@@ -193,7 +193,7 @@ async def test_cancel_during_preemption(bench: Bench) -> None:
 
 
 async def test_a_pause_that_is_withdrawn(bench: Bench) -> None:
-    """The job goes on although it was told to stop already."""
+    """The job goes on although it was asked to stop already."""
     job_id = await bench.enqueue(new_job(items=6))
     await bench.wish("pause", job_id)
     await bench.wish("resume", job_id)
@@ -313,7 +313,7 @@ async def test_the_same_key_twice_is_the_first_job(bench: Bench) -> None:
 
 
 async def test_a_missing_plug_in(bench: Bench) -> None:
-    """A job whose action is not there waits for it, and nobody waits behind the job."""
+    """A job whose action is not there waits for it, and no other job waits behind it."""
     lost = await bench.enqueue(new_job(action="refresh"))
     bench.lanes.finish(await bench.job(lost))
     waiting = await bench.enqueue(replace(new_job(priority=1), action="gone"))
@@ -422,7 +422,7 @@ async def test_many_jobs_of_a_missing_plug_in(bench: Bench) -> None:
 async def test_a_resumed_job_whose_plug_in_is_away_for_a_moment(
     bench: Bench, chance: random.Random
 ) -> None:
-    """Somebody has let it go on, and it does when its plug-in is back."""
+    """It was resumed by hand, and goes on when its plug-in is back."""
     await bench.enqueue(new_job(items=3))
     job_id = await bench.enqueue(new_job(items=1))
     await bench.wish("pause", job_id)
@@ -440,7 +440,7 @@ async def test_a_resumed_job_whose_plug_in_is_away_for_a_moment(
 async def test_a_paused_job_stays_paused_when_plug_ins_are_loaded(
     bench: Bench, chance: random.Random
 ) -> None:
-    """Whoever paused it did not mean until then."""
+    """A pause by hand does not mean until then."""
     job_id = await bench.enqueue(new_job(items=1, action="addplayer"))
     await bench.engine.settled()
     held = await bench.enqueue(new_job(items=1, action="addplayer"))
@@ -511,7 +511,7 @@ async def test_a_job_without_items_makes_no_room(bench: Bench, chance: random.Ra
 
 
 async def test_nobody_makes_room_for_what_cannot_run(bench: Bench) -> None:
-    """An urgent job whose plug-in is missing takes nobody's place."""
+    """An urgent job whose plug-in is missing takes no place."""
     await bench.enqueue(new_job(items=3))
     await bench.engine.settled()
     await bench.enqueue(replace(new_job(priority=1), action="gone"))
@@ -605,7 +605,7 @@ async def test_the_clock_is_set_back_while_nothing_runs(bench: Bench) -> None:
 async def test_a_job_that_is_half_removed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, chance: random.Random
 ) -> None:
-    """Nobody sees it any more, its key is free, and the rest goes with the next look."""
+    """No query shows it any more, its key is free, and the rest goes with the next look."""
     monkeypatch.setattr(housekeeping, "REMOVED", 5)
     job_id = await bench.enqueue(new_job(items=12, key="daily"))
     await run_out(bench, chance)
@@ -706,7 +706,7 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
 async def test_an_error_that_nobody_foresaw(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, chance: random.Random
 ) -> None:
-    """Whoever waits hears of it, what nobody waits for is kept, and the engine goes on."""
+    """A waiting caller hears of it, what has no caller is kept, and the engine goes on."""
     written: list[str] = []
 
     async def fail(*_: Any, **__: Any) -> None:

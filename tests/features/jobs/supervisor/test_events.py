@@ -133,7 +133,7 @@ async def test_a_crash(bench: Bench) -> None:
 
 
 async def test_a_draft_is_told_when_it_is_a_job(bench: Bench) -> None:
-    """Nobody hears of one that never becomes one."""
+    """No subscriber hears of one that never becomes one."""
     new = new_job(items=5)
     made = await bench.engine.do(lambda db, transaction: enqueue.draft(db, new, transaction.now))
     lost = await bench.engine.do(lambda db, transaction: enqueue.draft(db, new, transaction.now))
@@ -233,7 +233,7 @@ async def test_one_that_runs_is_asked_first_and_ends_later(bench: Bench) -> None
 
 
 async def test_holds(bench: Bench) -> None:
-    """Set and ended by somebody, or ended by themselves."""
+    """Set and ended by hand, or ended by themselves."""
     desk = Operator(bench)
     now = desk.now()
     await desk.hold("lane", "game", None, ANN)
@@ -252,7 +252,7 @@ async def test_holds(bench: Bench) -> None:
 
 
 async def test_one_that_gets_nowhere(bench: Bench) -> None:
-    """It is told once."""
+    """It is one event."""
     job_id = await bench.enqueue(new_job(items=2))
     job = await bench.job(job_id)
     for _ in range(2):

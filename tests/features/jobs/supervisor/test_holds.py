@@ -51,7 +51,7 @@ async def release(bench: Bench, kind: HoldKind, name: str) -> None:
 async def test_what_is_on_hold_does_not_begin(
     bench: Bench, kind: HoldKind, name: str, held: tuple[str, ...], free: tuple[str, ...]
 ) -> None:
-    """What comes later neither, until somebody ends it; the rest goes on, also after a restart."""
+    """What comes later neither, until it is ended; the rest goes on, also after a restart."""
     await hold(bench, kind, name)
     waiting = [await bench.enqueue(new_job(action)) for action in held]
     running = [await bench.enqueue(new_job(action)) for action in free]

@@ -53,7 +53,7 @@ async def test_it_backs_off_and_ends(bench: Bench) -> None:
 
 
 async def test_an_item_begins_a_new_count(bench: Bench) -> None:
-    """Whoever gets on is not given up, however often it is refused."""
+    """A job that gets on is not given up, however often it is refused."""
     job_id = await bench.enqueue(new_job("refresh", items=30))
     for position in range(20):
         run = (await bench.job(job_id)).run

@@ -68,11 +68,11 @@ class Nobody:
         return ""
 
     def is_admin(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
+        """Know no admins."""
         return False
 
     def is_owner(self, user_id: str, mesh_id: str) -> bool:
-        """Know nobody."""
+        """Know no owners."""
         return False
 
 
@@ -223,7 +223,7 @@ async def idle_runner(scene: Scene) -> tuple[RunnerProcess, asyncio.Event]:
 
 
 async def test_a_job_that_comes_while_an_idle_runner_ends(start: StartScene) -> None:
-    """It comes too late for that one, and too early for nobody to be there: there is another."""
+    """It comes too late for that one, and another one is there."""
     register(walk)
     scene = await start()
     process, gate = await idle_runner(scene)
@@ -313,7 +313,7 @@ async def test_many_long_keys_at_once(start: StartScene) -> None:
 
 
 async def test_items_that_cannot_be_sent(start: StartScene) -> None:
-    """A row that nobody checked ends its job and not the lane, in the first batch or later."""
+    """A row that was not checked ends its job and not the lane, in the first batch or later."""
     register(walk, retries=0)
     scene = await start()
     for behind in (0, 300):

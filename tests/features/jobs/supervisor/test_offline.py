@@ -84,7 +84,7 @@ async def test_many_items_come_in_slices(service: JobService) -> None:
 
 
 async def test_pause_cancel_retry(service: JobService) -> None:
-    """Jobs that nobody runs are changed at once; each of several has its own outcome."""
+    """Jobs that do not run are changed at once; each of several has its own outcome."""
     one, two = await submit(service), await submit(service)
     outcomes = (await service.pause([one, 77, one], ACTOR)).jobs
     assert [(o.job_id, o.status, o.ok) for o in outcomes] == [
@@ -133,7 +133,7 @@ async def test_too_many_items(service: JobService) -> None:
 
 
 async def test_nothing_was_ever_loaded(home: Home) -> None:
-    """Who submits before the first start is told what to do."""
+    """A submission before the first start is answered with what to do."""
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
         with pytest.raises(
             UsageError, match="there is no action 'refresh'; meshvisor jobs actions"
@@ -185,7 +185,7 @@ async def test_what_a_killed_supervisor_left(home: Home, killed: tuple[int, int]
 
 
 async def test_a_job_whose_plug_in_is_gone(home: Home) -> None:
-    """Nobody is told that it goes on: it waits, and what is missing is said."""
+    """The answer is not that it goes on: it waits, and what is missing is said."""
     store = Store.open(home.database)
     await store.write(lambda db: housekeeping.keep_actions(db, ActionRegistry(SPECS).kept()))
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
@@ -243,7 +243,7 @@ async def test_a_change_takes_all_over(home: Home, killed: tuple[int, int]) -> N
 
 
 async def test_a_full_disk(home: Home, killed: tuple[int, int]) -> None:
-    """What cannot be taken over is told as it is there."""
+    """What cannot be taken over is shown as it is there."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     async with offline_jobs(home, SETTINGS, ManualClock()) as made:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))

@@ -1,4 +1,4 @@
-"""Where it is said what there is to say about a job."""
+"""Where the reports of a job are said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.features.jobs.supervisor.rows import job
 
 
 def test_what_an_action_says_goes_to_the_place_of_its_job() -> None:
-    """In the job's mesh; in another one it is for everybody, unless it is private."""
+    """In the job's mesh; in another one it is for all, unless it is private."""
     private = job(place="dm:953371", is_direct=1)
     said = said_by(private, "lobby", "hello")
     assert (said.mesh_id, said.place, said.is_direct) == ("lobby", "dm:953371", True)
@@ -45,7 +45,7 @@ def test_a_job_of_a_job_is_as_private() -> None:
 
 
 def test_only_users_are_written_to_alone() -> None:
-    """A job from the command line belongs to nobody in the chat."""
+    """A job from the command line belongs to no user in the chat."""
     told = notice(job(origin="command line", created_by="root"), "How?", "question")
     assert told is not None
     assert told.to_user is None

@@ -18,7 +18,7 @@ def active(done: int, **changes: object) -> Job:
 
 
 def test_quarters_and_intervals() -> None:
-    """Each quarter is told once; in between something every thirty seconds at most."""
+    """Each quarter is said once; in between something every thirty seconds at most."""
     said = progress.begin(active(0), NOW)
     told = []
     for second in range(100):
@@ -37,7 +37,7 @@ def test_quarters_and_intervals() -> None:
 
 
 def test_a_storm_of_preemptions_is_no_news() -> None:
-    """What happens many times a second is told every thirty seconds at most."""
+    """What happens many times a second is said every thirty seconds at most."""
     said = progress.begin(active(0), NOW)
     paused = job(
         status=S.PAUSED, pause_reason=PauseReason.PREEMPTED, preempted_by=43, done=10, pending=490
@@ -51,7 +51,7 @@ def test_a_storm_of_preemptions_is_no_news() -> None:
 
 
 def test_pauses_of_some_length() -> None:
-    """A rate limit of half a minute is told, one of a second is not."""
+    """A rate limit of half a minute is said, one of a second is not."""
     said = progress.begin(active(0), NOW)
     limited = job(
         status=S.PAUSED,

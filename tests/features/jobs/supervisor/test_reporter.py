@@ -78,7 +78,7 @@ class Chats:
         return self._outcomes.empty()
 
     async def outcomes(self, count: int) -> list[str]:
-        """Return the next jobs whose ends are told, when they are."""
+        """Return the next jobs whose ends are said, when they are."""
         async with asyncio.timeout(30):
             return [await self._outcomes.get() for _ in range(count)]
 
@@ -93,7 +93,7 @@ async def report(bench: Bench, chats: Chats, *others: Subscription) -> Reporter:
 
 @pytest.mark.parametrize("later", range(6), ids=lambda later: f"after {later} steps")
 async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -> None:
-    """Its outcome is told too, wherever in the other's telling its own end comes."""
+    """Its outcome is said too, wherever in the other's report its own end comes."""
     chats = Chats()
     await report(bench, chats)
     first = await bench.enqueue(new_job())
@@ -132,7 +132,7 @@ async def test_an_outcome_waits_for_the_room(bench: Bench) -> None:
 
 
 async def test_an_outcome_is_kept_until_it_was_said(bench: Bench) -> None:
-    """Whoever comes after a supervisor that ends meanwhile says it."""
+    """The successor of a supervisor that ends meanwhile says it."""
     chats = Chats()
     chats.is_heard.clear()
     reporter = await report(bench, chats)
@@ -158,7 +158,7 @@ async def test_an_outcome_is_kept_until_it_was_said(bench: Bench) -> None:
 
 
 async def test_many_outcomes_at_once(bench: Bench) -> None:
-    """All of them are told, in their order, some at a time; after the end none is."""
+    """All of them are said, in their order, some at a time; after the end none is."""
     chats = Chats()
     chats.meshes = set()
     reporter = await report(bench, chats)
@@ -246,7 +246,7 @@ async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
 async def test_it_is_said_where_the_job_was_asked_for(
     bench: Bench, place: str | None, is_direct: bool
 ) -> None:
-    """Progress, questions and outcomes, and nobody else may read what was asked in private."""
+    """Progress, questions and outcomes, and no other user may read what was asked in private."""
     chats = Chats()
     await report(bench, chats)
     creator = replace(new_job().creator, place=place, is_direct=is_direct)

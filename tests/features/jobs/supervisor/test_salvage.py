@@ -144,8 +144,8 @@ def test_one_leaf_costs_its_own_rows_only(path: Path, seed: int, chance: random.
 def leaves(path: Path, table: str) -> list[int]:
     """Return the pages with a table's rows, counted from 0.
 
-    SQLite's own list of pages (dbstat) is not in every build: pages are told apart by their kind,
-    and those of the table by what they hold.
+    SQLite's own list of pages (dbstat) is not in every build: pages are distinguished by their
+    kind, and those of the table by what they hold.
     """
     data = path.read_bytes()
     found = []
@@ -158,7 +158,7 @@ def leaves(path: Path, table: str) -> list[int]:
 
 
 def test_numbers_are_not_used_again(path: Path) -> None:
-    """The newest job was removed; the next one gets a number that nobody has had."""
+    """The newest job was removed; the next one gets an unused number."""
     hit(path, leaves(path, "job_items")[:1], random.Random(1))
     save(path)
     with closing(open_writer(path, create=False)) as db:

@@ -1,4 +1,4 @@
-"""Items that come in several requests: who stages and never submits stands in nobody's way."""
+"""Items that come in several requests: what is staged and never submitted does no harm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshvisor.shared.errors import UsageError
 
 
 def test_one_owner_keeps_nobody_waiting() -> None:
-    """Who has begun too many jobs and submitted none is refused; everybody else is not."""
+    """A client that has begun too many jobs and submitted none is refused; others are not."""
     staging = Staging(lambda: Millis(0))
     for number in range(EACH):
         staging.add("job 7", f"token {number}", ["a"])
@@ -26,7 +26,7 @@ def test_one_owner_keeps_nobody_waiting() -> None:
 
 
 def test_all_together_have_a_limit_until_some_are_forgotten() -> None:
-    """The memory is bounded, however many owners there are, and what nobody fetches is dropped."""
+    """The memory is bounded, however many owners there are, and what is not fetched is dropped."""
     now = Millis(0)
     staging = Staging(lambda: now)
     numbers = count()
@@ -41,7 +41,7 @@ def test_all_together_have_a_limit_until_some_are_forgotten() -> None:
 
 
 def test_a_token_is_its_owners() -> None:
-    """Nobody takes what another one has brought, though they have chosen the same token."""
+    """No client takes what another one has brought, though they have chosen the same token."""
     staging = Staging(lambda: Millis(0))
     staging.add("room lobby 11", "token", ["a"])
     with pytest.raises(UsageError, match="too long ago"):

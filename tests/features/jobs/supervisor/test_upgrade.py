@@ -26,7 +26,7 @@ JOB = (
 
 
 def old_database(path: Path, folder: Path) -> None:
-    """Make a database with all steps before, and jobs of which some are to be told."""
+    """Make a database with all steps before, and jobs of which some are to be reported."""
     shutil.copytree(next(f for f in features() if f.name == "jobs").folder("migrations"), folder)
     for step in folder.glob("*.sql"):
         if int(step.name[:4]) >= NEW:
@@ -46,7 +46,7 @@ def old_database(path: Path, folder: Path) -> None:
 
 
 def test_what_is_to_be_told_is_kept(tmp_path: Path) -> None:
-    """Nothing is lost, and what was told is not told again."""
+    """Nothing is lost, and what was said is not said again."""
     path = tmp_path / "meshvisor.db"
     old_database(path, tmp_path / "steps")
     with closing(open_writer(path)) as db:
@@ -65,6 +65,6 @@ def test_what_is_to_be_told_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_new_database_begins_at_the_beginning(tmp_path: Path) -> None:
-    """Whatever commands do in it before a supervisor has ever run is told."""
+    """Whatever commands do in it before a supervisor has ever run is said."""
     with closing(open_writer(tmp_path / "meshvisor.db")) as db:
         assert cursors.find(db, chat_reports.NAME) is None

@@ -287,7 +287,7 @@ async def test_what_is_raised_while_an_item_is_ended(lane: LaneSide) -> None:
 
 @pytest.mark.parametrize("keys", [[], ["a"]], ids=["without items", "before the first"])
 async def test_what_is_cut_off_is_said(lane: LaneSide, keys: list[str]) -> None:
-    """Whoever reads the history knows why this part of the work was done twice."""
+    """The history says why this part of the work was done twice."""
     entered = asyncio.Event()
 
     @action("prepare")
@@ -405,7 +405,7 @@ async def mixed_tasks(job: JobContext) -> None:
 
 @pytest.mark.parametrize("function", [mixed_threads, mixed_tasks])
 async def test_some_collect_and_some_take_one(lane: LaneSide, function: Any) -> None:
-    """Whoever waits for an item is woken when the call is over, and nobody waits for ever."""
+    """A task that waits for an item is woken when the call is over, and none waits for ever."""
     action("mixed")(function)
     keys = [f"k{number}" for number in range(12)]
     job = await lane.do("mixed", keys, batch=5, one_by_one=7)

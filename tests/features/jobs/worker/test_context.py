@@ -168,7 +168,7 @@ async def test_a_supervisor_that_does_not_answer(start_lane: StartLane, function
 
 
 async def test_a_supervisor_that_is_gone(running: RunningLane, lane: LaneSide) -> None:
-    """An action that hears of it is told what it has to do with its request."""
+    """The error of an action that hears of it says what it has to do with its request."""
     errors: asyncio.Queue[str] = asyncio.Queue()
 
     @action("ask")
@@ -395,7 +395,7 @@ async def test_a_part_of_new_items_is_refused(lane: LaneSide, thread: bool) -> N
 
 @pytest.mark.parametrize("cancelled", [False, True], ids=["deadline", "cancelled"])
 async def test_new_items_without_an_answer(start_lane: StartLane, cancelled: bool) -> None:
-    """Those that were added although nobody could say so are done in this run."""
+    """Those that were added although that was never confirmed are done in this run."""
 
     @action("grow")
     async def grow(job: JobContext) -> None:

@@ -55,7 +55,7 @@ async def test_it_is_done_and_said(lane: LaneSide, name: str, last: bool) -> Non
 
 @pytest.mark.parametrize("name", list(ASKS))
 async def test_a_refusal_fails_the_attempt(lane: LaneSide, name: str) -> None:
-    """Nobody else would hear of it."""
+    """It would go unnoticed otherwise."""
 
     @action("forget")
     async def forget(job: JobContext) -> None:

@@ -37,7 +37,7 @@ def test_reading(tmp_path: Path) -> None:
 
 
 def test_without_a_database(tmp_path: Path) -> None:
-    """It is told in a sentence."""
+    """It is reported in a sentence."""
     with HomeData("job:1", Home(tmp_path)) as home, pytest.raises(MissingError):
         home.read(count)
 

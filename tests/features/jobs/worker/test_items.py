@@ -56,7 +56,7 @@ async def test_batches(lane: LaneSide, name: str, batch: int) -> None:
 
 
 async def test_a_batch_is_asked_for_in_time(lane: LaneSide) -> None:
-    """The next batch is wanted while there is still work, so that nobody waits for it."""
+    """The next batch is wanted while there is still work, so that no task waits for it."""
     at: list[int] = []
 
     @action("look")
@@ -166,7 +166,7 @@ async def test_outcomes(lane: LaneSide) -> None:
 async def test_an_error_that_cannot_be_written(lane: LaneSide) -> None:
     """An item fails also with an exception that has no text."""
 
-    class Mute(Exception):  # noqa: N818 - stands for somebody else's
+    class Mute(Exception):  # noqa: N818 - stands for one of another package
         def __str__(self) -> str:
             raise RuntimeError("no text")
 
@@ -534,7 +534,7 @@ async def test_the_end_of_a_supervisor_that_does_not_read(
 
 @pytest.mark.parametrize("name", ["awaits", "hurries", "thread"])
 async def test_an_end_while_nobody_reads(start_lane: StartLane, name: str) -> None:
-    """A runner that is to end does not wait for ever for somebody to read."""
+    """A runner that is to end does not wait for ever for a reader."""
     worked: list[str] = []
     register_large(worked)
     running = await start_lane(replace(Timings(), flush=0.02))

@@ -51,7 +51,7 @@ async def stopped(job: Job) -> StopReason:
 # ---- Errors
 
 
-class Mute(Exception):  # noqa: N818 - stands for somebody else's
+class Mute(Exception):  # noqa: N818 - stands for one of another package
     """An error without a text."""
 
     def __str__(self) -> str:
@@ -423,7 +423,7 @@ async def test_the_deadline_of_a_stop(lane: LaneSide, walk: Walk) -> None:
 
 
 async def test_a_second_stop_with_a_nearer_deadline(lane: LaneSide) -> None:
-    """Whoever is in a hurry is heard."""
+    """Force is heard."""
     entered, _ = register_walk(plain)
     job = lane.begin("walk", ["a"])
     await entered.wait()
@@ -592,7 +592,7 @@ async def test_no_memory_because_of_an_item(running: RunningLane, lane: LaneSide
 
 
 async def test_a_late_outcome_of_a_thread(lane: LaneSide) -> None:
-    """A thread that is told that its item has failed is called again for the rest."""
+    """A thread that gets the failure of its item is called again for the rest."""
     go_on = threading.Event()
 
     @action("slow", item_timeout=SHORT)
@@ -701,7 +701,7 @@ async def test_a_job_that_is_looked_at_for_long(lane: LaneSide, timers: Timers) 
 async def test_the_timers_of_a_runner_that_has_ended(
     running: RunningLane, lane: LaneSide, timers: Timers
 ) -> None:
-    """Where the process goes on without it, nobody looks at its jobs any more."""
+    """Where the process goes on without it, its jobs are not looked at any more."""
 
     @action("wait", timeout=1000)
     async def wait(_job: JobContext) -> None:

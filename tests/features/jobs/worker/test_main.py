@@ -107,7 +107,7 @@ async def start_child(project: Path, tmp_path: Path) -> AsyncIterator[StartChild
 
 
 async def test_a_life(start_child: StartChild) -> None:
-    """A runner process says what it can, does a job, is told to stop, and ends well."""
+    """A runner process says what it can, does a job, is asked to stop, and ends well."""
     child = await start_child(WALK)
     offered = (await child.side.expect(RunnerReady)).actions
     assert set(offered) == {"walk", *BROUGHT}
@@ -143,7 +143,7 @@ async def test_a_second_sigterm_hurries(start_child: StartChild) -> None:
 
 
 async def test_ctrl_c_is_left_to_the_supervisor(start_child: StartChild) -> None:
-    """SIGINT, which a terminal sends to everybody, does nothing."""
+    """SIGINT, which a terminal sends to its whole process group, does nothing."""
     child = await start_child(WALK)
     await child.side.expect(RunnerReady)
     child.process.send_signal(signal.SIGINT)

@@ -96,7 +96,7 @@ async def test_a_source_of_another_thread(ends: tuple[Outbox, Peer]) -> None:
 
 
 async def test_a_peer_that_does_not_read(ends: tuple[Outbox, Peer]) -> None:
-    """What the system does not take is kept here, whoever waits for it waits, and none is lost."""
+    """What the system does not take is kept here, waiting tasks wait, and nothing is lost."""
     outbox, peer = ends
     count = 50
     for _ in range(count):
@@ -140,7 +140,7 @@ async def test_one_of_those_who_wait_is_cancelled(ends: tuple[Outbox, Peer]) -> 
 
 
 async def test_a_peer_that_goes_away(ends: tuple[Outbox, Peer]) -> None:
-    """Whoever waits is told, what was kept is dropped, and nothing is said any more."""
+    """Waiting tasks get an error, what was kept is dropped, and nothing is said any more."""
     outbox, peer = ends
     for _ in range(50):
         outbox.put(BIG)

@@ -94,7 +94,7 @@ def test_how_it_is_run(function: Callable[[Any], Any], asynchronous: bool) -> No
 
 
 def test_the_registry_is_in_order() -> None:
-    """Actions are told by name, and the decorated function is still itself."""
+    """Actions are reported by name, and the decorated function is still itself."""
     assert action("b")(plain) is plain
     assert action("a")(coroutine) is coroutine
     assert ACTIONS.names == ("a", "b")

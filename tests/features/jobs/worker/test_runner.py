@@ -94,7 +94,7 @@ async def test_a_job_that_goes_on_has_started(lane: LaneSide) -> None:
 
 
 async def test_an_unknown_action(lane: LaneSide) -> None:
-    """Nobody can run it here: the job ends, and another try would be of no use."""
+    """No runner can run it here: the job ends, and another try would be of no use."""
     job = lane.begin("nothing", ["a"])
     assert await job.error_of_end() == "this runner has no action nothing"
     end = job.ended.result()
@@ -313,7 +313,7 @@ async def test_a_supervisor_that_goes_away(running: RunningLane, lane: LaneSide)
 async def test_a_thread_stops_when_the_supervisor_is_gone(
     running: RunningLane, lane: LaneSide
 ) -> None:
-    """A thread, which nothing can cancel, gets no further item, and its end disturbs nobody."""
+    """A thread, which nothing can cancel, gets no further item, and its end disturbs no other."""
     entered, go_on = threading.Event(), threading.Event()
     worked: list[str] = []
     threads: list[threading.Thread] = []

@@ -68,6 +68,6 @@ def test_nothing_secret_is_shown(url: str, secrets: tuple[str, ...]) -> None:
 
 
 def test_the_host_of_a_mail_server_helps() -> None:
-    """It is no secret there, and whoever reads an error has to know it."""
+    """It is no secret there, and the reader of an error has to know it."""
     assert "mail.example.org" in without("cannot reach mail.example.org", MAIL)
     assert "T1JJ3T3L2" not in without("cannot reach T1JJ3T3L2", SLACK)

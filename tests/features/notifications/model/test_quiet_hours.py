@@ -48,6 +48,6 @@ def test_mistakes(text: str) -> None:
 
 
 def test_all_day() -> None:
-    """Hours that begin where they end are refused: nobody could say what is meant."""
+    """Hours that begin where they end are refused: it would be ambiguous."""
     with pytest.raises(ValueError, match="would last all day or none of it"):
         check_hours("07:00-07:00")

@@ -1,4 +1,4 @@
-"""What people are told of events: a failure once, and that it is over."""
+"""Notifications of events: a failure once, and that it is over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.features.notifications.supervisor.conftest import (
 
 
 class Told:
-    """What is told of the events of a bench, with the notices of all features."""
+    """What is notified of the events of a bench, with the notices of all features."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
@@ -86,7 +86,7 @@ def test_one_trouble_is_told_once(told: Told) -> None:
 
 
 def test_worse_than_it_was(told: Told) -> None:
-    """A trouble that is told becomes critical: that is told, and its end once."""
+    """A trouble that was notified becomes critical: that is notified, and its end once."""
     told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
     assert told.told() == ["Health: disk: 86"]
     told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
@@ -100,7 +100,7 @@ def test_worse_than_it_was(told: Told) -> None:
 
 
 def test_over_before_it_was_told(told: Told) -> None:
-    """Nobody is told of what has ended by itself in a moment; of the others they are."""
+    """What has ended by itself in a moment is not notified; the others are."""
     told.happens("mesh.failed", "lobby")
     told.happens("mesh.connected", "lobby")
     assert told.told() == []
@@ -112,7 +112,7 @@ def test_over_before_it_was_told(told: Told) -> None:
 
 
 def test_more_of_the_same_kind(told: Told) -> None:
-    """They are told a minute later, without those of which people know; and so on."""
+    """They are notified a minute later, without those of which people know; and so on."""
     told.happens("mesh.failed", "a")
     assert told.told() == ["Mesh a has failed"]
     told.happens("mesh.failed", "b")
@@ -125,7 +125,7 @@ def test_more_of_the_same_kind(told: Told) -> None:
 
 
 def test_over_before_the_next_message(told: Told) -> None:
-    """What has begun and ended since the last message of its kind is not told, nor its end."""
+    """What has begun and ended since the last message of its kind is not notified, nor its end."""
     told.happens("mesh.failed", "a")
     assert told.told() == ["Mesh a has failed"]
     told.happens("mesh.failed", "b")
@@ -201,7 +201,7 @@ def test_a_missed_schedule_that_fails(told: Told) -> None:
 )
 @pytest.mark.some(5)
 def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | None) -> None:
-    """What failed for good, died, is stuck, was missed or blocked; not what somebody has done."""
+    """What failed for good, died, is stuck, was missed or blocked; not what was done by hand."""
     told.happens(kind, "7", **data)
     assert told.told() == ([] if title is None else [title])
 
@@ -219,7 +219,7 @@ def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | 
     ],
 )
 def test_recovery(told: Told, begins: str, ends: str) -> None:
-    """It is told of what was told, and of nothing else."""
+    """It is notified of what was notified, and of nothing else."""
     told.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
     assert told.told() == []
     told.happens(begins, "7", action="refresh", reason="kicked")
@@ -254,7 +254,7 @@ def test_what_follows_from_what(told: Told) -> None:
 
 
 def test_reports_are_no_alerts(make: MakeBench) -> None:
-    """What people have asked for is told also where alerts are not."""
+    """What people have asked for is notified also where alerts are not."""
     told = Told(make(settings_with({"mail": channel()}, alerts=False)))
     told.happens(
         "report.made", "r", title="Week 9", kind="weekly", summary="All is well.", page="/r"
@@ -263,7 +263,7 @@ def test_reports_are_no_alerts(make: MakeBench) -> None:
 
 
 def test_no_channel(make: MakeBench) -> None:
-    """Then it is kept, and nothing waits for anybody; a recovery is taken in all the same."""
+    """Then it is kept, and nothing waits; a recovery is taken in all the same."""
     told = Told(make(settings_with({})))
     told.happens("mesh.failed", "lobby")
     told.happens("mesh.connected", "lobby")
@@ -287,7 +287,7 @@ def _is_plain(text: str) -> bool:
 
 
 async def test_nothing_is_written_where_no_trouble_ends(make: MakeBench) -> None:
-    """Workers that are replaced connect all day; an end that somebody waits for is never missed."""
+    """Workers that are replaced connect all day; an end that was announced is never missed."""
     bench = make()
     alerts, saved = Alerts(bench.service, all_notices()), 0
 
@@ -319,7 +319,7 @@ async def test_nothing_is_written_where_no_trouble_ends(make: MakeBench) -> None
 
 def test_alerts_of_the_station(told: Told) -> None:
     """Once, again when one is worse than people know, and when it is over; those of the health
-    check are told by the health check.
+    check are notified by the health check.
     """
     about = {"title": "The pump does not answer", "source": "operator", "count": 2}
     told.happens("alert.created", "7", **about, severity="warning")

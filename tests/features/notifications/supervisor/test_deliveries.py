@@ -46,7 +46,7 @@ def test_attempts(make: MakeBench) -> None:
 
 
 async def test_retry(make: MakeBench) -> None:
-    """Somebody has what was given up tried at once; it is in the audit log."""
+    """An operator has what was given up tried at once; it is in the audit log."""
     bench = make(settings_with({"mail": channel(attempts=1)}))
     number, other = bench.add("One"), bench.add("Two")
     bench.deliver(error="refused", is_final=True)
@@ -140,7 +140,7 @@ def test_a_limit_of_the_settings(make: MakeBench) -> None:
 
 
 def test_the_log_has_no_limit(make: MakeBench) -> None:
-    """Nobody is flooded by it; one that its settings name holds there, too."""
+    """It floods no one; one that its settings name holds there, too."""
     bench = make(settings_with({"mail": channel(kind="log", rate=None, url="")}))
     for _ in range(70):
         bench.add()

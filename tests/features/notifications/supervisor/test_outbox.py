@@ -21,7 +21,7 @@ NIGHT = 11 * 3600.0
 
 
 def test_one_transaction(make: MakeBench) -> None:
-    """What fails or is undone has told nobody."""
+    """What fails or is undone has notified no one."""
     bench = make()
 
     def work(db: sqlite3.Connection) -> None:
@@ -61,14 +61,14 @@ def test_where_it_goes(make: MakeBench) -> None:
 
 
 def test_nobody_is_told(make: MakeBench) -> None:
-    """Without a channel it is kept, and says so; no event wakes anybody."""
+    """Without a channel it is kept, and says so; no event wakes a subscriber."""
     bench = make(settings_with({}))
     assert bench.states(bench.add(severity=Severity.CRITICAL)) == {"": "suppressed"}
     assert bench.events("notification.added") == []
 
 
 def test_to_a_user(make: MakeBench) -> None:
-    """As they want it; a user without an entry is told in the mesh that it is about."""
+    """As they want it; a user without an entry is notified in the mesh that it is about."""
     bench = make(
         settings_with(
             {"mail": channel(), "ann": channel(everything=False)},
@@ -85,7 +85,7 @@ def test_to_a_user(make: MakeBench) -> None:
 
 
 def test_the_same_is_counted(make: MakeBench) -> None:
-    """Within the window one is told and the others are counted; their number is told at its end."""
+    """Within the window one is sent and the others are counted; their number is sent at its end."""
     bench = make(settings_with({"mail": channel()}, window=300))
     first = bench.add("Down", key="down", text="one", is_urgent=True)
     assert bench.add("Down", key="down", text="two") == first
@@ -110,7 +110,7 @@ def test_the_same_is_counted(make: MakeBench) -> None:
 
 
 def test_counted_while_it_is_on_its_way(make: MakeBench) -> None:
-    """What comes between being handed out and being sent is told, too."""
+    """What comes between being handed out and being sent is sent, too."""
     bench = make()
     first = bench.add("Down", key="down")
     bench.claim()
@@ -126,7 +126,7 @@ def test_counted_while_it_is_on_its_way(make: MakeBench) -> None:
 
 
 def test_several_by_name(make: MakeBench) -> None:
-    """Those that are told together are named, the first of them."""
+    """Of those that are sent as one the first are named."""
     bench = make()
     for number in range(12):
         bench.add(
@@ -185,7 +185,7 @@ def test_quiet_hours_of_a_user(make: MakeBench) -> None:
 
 
 def test_digest(make: MakeBench) -> None:
-    """What is info is gathered; the rest is told at once, and one alone stays as it is."""
+    """What is info is gathered; the rest is sent at once, and one alone stays as it is."""
     bench = make(settings_with({"mail": channel(digest=3600)}))
     bench.add("One")
     bench.add("Bad", severity=Severity.WARNING)

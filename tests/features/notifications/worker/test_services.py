@@ -13,7 +13,7 @@ from tests.receivers import MailServer
 # Both libraries warn: of logins without TLS, and of what they use that is going away.
 @pytest.mark.filterwarnings("ignore")
 def test_a_mail_server_that_refuses_the_login() -> None:
-    """Its answer is told, without the password."""
+    """Its answer is reported, without the password."""
     with MailServer(password="right") as mail:
         url = (
             f"mailto://ann:wr0ngpass@127.0.0.1:{mail.port}?from=bot@example.org&to=ann@example.org"

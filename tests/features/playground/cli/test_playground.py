@@ -20,7 +20,7 @@ from tests.supervisor.cli.conftest import MESHVISOR, PROJECT, Run
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of `meshvisor playground` with two rooms and nobody in them."""
+    """Return the address of `meshvisor playground` with two empty rooms."""
     home = tmp_path_factory.mktemp("home")
     options = ["--port", "0", "--rooms", "2", "--residents", "0"]
     process = subprocess.Popen(
@@ -44,7 +44,7 @@ def test_state(run: Run, address: str) -> None:
 
 
 def test_state_shows_links(run: Run, address: str) -> None:
-    """Whoever runs the playground finds the link that somebody waits for."""
+    """The output of the playground has the link that a user waits for."""
     url = address.replace("ws://", "http://")
     content = json.dumps({"email": "bot@example.org", "deviceId": "d"}).encode()
     with urlopen(Request(f"{url}/auth/link", content), timeout=10) as answer:

@@ -117,7 +117,7 @@ async def test_it_comes_back_where_it_was(
 
 
 async def test_a_port_that_is_taken() -> None:
-    """The operator is told where to look, and there the reason stands."""
+    """The error says where to look, and there the reason stands."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         kept = Kept(port=other.getsockname()[1])
         with pytest.raises(MissingError, match=r"does not come up on 127\.0\.0\.1:\d+; the log"):

@@ -48,7 +48,7 @@ def test_list(home: Home, run: Run) -> None:
 
 
 def test_show(home: Home, run: Run) -> None:
-    """Its document is printed; programs are told about it, too."""
+    """Its document is printed; programs get its description, too."""
     found = run("records", "show", "health_check_1", "--home", home.root)
     assert json.loads(found.out) == {"status": "ok", "alerts": []}
     shown = run("records", "show", "health_check_1", "--home", home.root, "--json").json

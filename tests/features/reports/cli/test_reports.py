@@ -54,7 +54,7 @@ def test_list_and_show(home: Home, run: Run, tmp_path: Path) -> None:
 
 
 def test_open(home: Home, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its page is made where it is missing, and opened; without a browser its place is told."""
+    """Its page is made where it is missing, and opened; without a browser its place is said."""
     opened: list[str] = []
 
     def show(address: str) -> bool:
@@ -72,7 +72,7 @@ def test_open(home: Home, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_there_is_not(run: Run, tmp_path: Path) -> None:
-    """It is told with what makes one."""
+    """The error says what makes one."""
     Store.open(Home(tmp_path).database).close()
     for arguments in (("show", "latest"), ("open",)):
         found = run("reports", *arguments, "--home", tmp_path)

@@ -1,4 +1,4 @@
-"""Figures of days: each event counts once, on its day, and what nobody saw counts nowhere."""
+"""Figures of days: each event counts once, on its day, and what was not seen counts nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in a report: sums that agree with the log, and nothing that nobody has recorded."""
+"""What is in a report: sums that agree with the log, and nothing that was not recorded."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def test_ctrl_c(own: Home) -> None:
 
 
 def test_what_there_is_not(own: Home) -> None:
-    """It is told in a sentence, and nothing is left."""
+    """It is reported in a sentence, and nothing is left."""
     done = call(own, "schedules", "run", "fin")
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no schedule 'fin'; did you mean fine?" in done.stderr

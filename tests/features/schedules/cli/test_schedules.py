@@ -127,7 +127,7 @@ def test_a_life(run: Run, own: Home) -> None:
 
 
 def test_past_its_end(run: Run, own: Home) -> None:
-    """The author of one that never fires is told."""
+    """One that never fires is reported to its author."""
     outcome = run(
         *("schedules", "add", "late", "--cron", "@daily", "--action", "refresh", "--mesh", "lobby"),
         *("--end-date", "2020-01-01", "--home", own.root),

@@ -71,7 +71,7 @@ def test_the_latest_of_very_many() -> None:
 
 
 def test_older_than_the_history() -> None:
-    """What nobody could look up is one entry, and what follows one each."""
+    """What could not be looked up is one entry, and what follows one each."""
     now = NOON + 1000 * HOUR
     found = plan(hourly(misfire=Misfire.SKIP), NOON, now, now - 3 * HOUR)
     assert [(fire.planned - NOON) // HOUR for fire in found.fires] == [1, 998, 999, 1000]

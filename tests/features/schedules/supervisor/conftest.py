@@ -1,4 +1,4 @@
-"""A real database with jobs that nobody runs, and a timer whose clock tests move."""
+"""A real database with jobs that are not run, and a timer whose clock tests move."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Bench:
         return self.store.read_now(lambda db: _fetch(db, query))
 
     def change(self, statement: str) -> None:
-        """Change the database behind everybody's back."""
+        """Change the database behind the supervisor's back."""
         self.store.write_now(lambda db: _fetch(db, statement))
 
     def events(self, kind: str) -> list[Event]:

@@ -4,9 +4,10 @@
     python -m tests.features.schedules.supervisor.crash_program FOLDER MINUTES at-each-commit
 
 It begins where the schedule is, so that what comes after a crash is what a supervisor sees that is
-started again.  Each look is told on stdout.  With the third argument it is killed by itself after
-its first commit and goes on to the end, then the same in another database after the second commit,
-and so on: each time in a process that is forked for it, because loading takes longer than all else.
+started again.  Each look is printed to stdout.  With the third argument it is killed by itself
+after its first commit and goes on to the end, then the same in another database after the second
+commit, and so on: each time in a process that is forked for it, because loading takes longer than
+all else.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ async def test_a_crash_between_success_and_run(make: MakeBench) -> None:
 
 
 async def test_a_chain(make: MakeBench) -> None:
-    """Each follows the one before, also when somebody has started the first."""
+    """Each follows the one before, also when the first was started by hand."""
     bench = make(entry(), after("b", "s"), after("c", "b"), after("off", "b", enabled=False))
     await bench.timer.look()
     await bench.service.start("s", ACTOR)
@@ -165,7 +165,7 @@ async def test_missed_and_recovered(make: MakeBench) -> None:
 
 
 async def test_an_action_that_was_renamed(make: MakeBench) -> None:
-    """Each time that cannot be enqueued is told as such, and says what there is instead."""
+    """Each time that cannot be enqueued is reported as such, and says what there is instead."""
     bench = make(entry(action="refrsh"))
     await bench.timer.look()
     await bench.advance(HOUR)

@@ -96,7 +96,7 @@ async def test_unknown_room_through_a_pipe(playground: Playground) -> None:
 
 @pytest.fixture
 async def terminal(playground: Playground) -> AsyncIterator[Terminal]:
-    """Return a terminal on which somebody chats."""
+    """Return a terminal on which a user chats."""
     arguments = ["lobby", "--name", "anna", "--server", playground.server]
     async with on_terminal([*CHAT_COMMAND, *arguments], hidden=ESCAPES) as on:
         yield on
@@ -131,7 +131,7 @@ async def test_end_of_input_on_a_terminal(terminal: Terminal) -> None:
 
 
 async def test_kicked_on_a_terminal(playground: Playground, terminal: Terminal) -> None:
-    """Who is thrown out while the prompt waits is told so, and the terminal is theirs again."""
+    """A user who is thrown out while the prompt waits sees it, and the terminal is theirs again."""
     await terminal.see(">")
     (person,) = [peer for peer in playground.peers("lobby") if peer != "7_x"]
     playground.kick("lobby", person)

@@ -16,7 +16,7 @@ from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 
 
 class Visit:
-    """Somebody in the lobby, and what they have been shown."""
+    """A user in the lobby, and what they have been shown."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ async def test_talking(playground: Playground) -> None:
 
 
 async def test_a_server_that_moves(playground: Playground) -> None:
-    """A lost connection is made again where the server is by then, if anybody knows."""
+    """A lost connection is made again where the server is by then, if that is known."""
     async with Playground(2) as other:
         known: list[str | None] = [None, None, other.server]
         async with visiting(playground, lambda: known.pop(0) if known else None) as visit:
@@ -101,7 +101,7 @@ async def test_own_messages_are_not_shown_twice(playground: Playground) -> None:
 
 
 async def test_coming_back(playground: Playground) -> None:
-    """A lost connection is made again, also over refusals; each try is told."""
+    """A lost connection is made again, also over refusals; each try is shown."""
     async with visiting(playground) as visit:
         playground.refuse("lobby", 503, times=2)
         playground.drop("lobby")
@@ -131,7 +131,7 @@ async def test_server_that_falls_silent(
 
 
 async def test_saying_something_while_away(playground: Playground) -> None:
-    """Who speaks while there is no connection is told that nobody hears it."""
+    """Speaking while there is no connection is answered with that it is not heard."""
     visit = Visit(playground.server)
     await visit.session.say("anybody?")
 
@@ -160,7 +160,7 @@ async def test_kicked(playground: Playground) -> None:
 
 
 async def test_closed_for_good(playground: Playground) -> None:
-    """After 4000 nobody comes back by themselves."""
+    """After 4000 the session does not come back by itself."""
     visit = Visit(playground.server)
     staying = asyncio.create_task(visit.session.hold_connection())
     await playground.wait_for_peer("lobby")
@@ -203,7 +203,7 @@ def test_user_ids_are_stable() -> None:
 
 
 async def test_a_server_that_asks_for_a_login() -> None:
-    """Who has no token is told why they stay outside, and where they can talk instead."""
+    """Without a token the error says why, and where one can talk instead."""
     async with Playground(2, options=Options(require_login=True)) as playground:
         with pytest.raises(MeshvisorError, match=r"asks for a login.*without --require-login"):
             await Visit(playground.server).session.hold_connection()

@@ -33,7 +33,7 @@ def page() -> Page:
 
 
 def test_alone() -> None:
-    """Who comes into an empty room is told so."""
+    """An empty room is announced as such."""
     page = Page()
     page.transcript.state(RoomState((ANNA,)))
 
@@ -95,7 +95,7 @@ def test_nothing_from_strangers_reaches_the_terminal(page: Page) -> None:
 
 
 def test_several_lines(page: Page) -> None:
-    """A message of several lines is indented, so nobody can fake another's line."""
+    """A message of several lines is indented, so no user can fake another's line."""
     page.transcript.chat(ChatMessage("one\nanna: two", sender="5_x"))
 
     assert page.new() == ["mila: one\n    anna: two"]

@@ -51,7 +51,7 @@ async def run(*arguments: str) -> tuple[int, str, str]:
 
 
 def closed_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -141,7 +141,7 @@ async def test_nobody_is_there() -> None:
 async def test_the_link_comes_to_nothing(
     playground: Playground, state: LinkState, says: str
 ) -> None:
-    """A link that nobody clicks, or somebody refuses, is one sentence; nothing is kept."""
+    """A link that is not clicked, or refused, is one sentence; nothing is kept."""
     settling = asyncio.create_task(settle(playground, state))
     code, output, errors = await run(playground.url, "--email", BOT)
     await settling
@@ -172,7 +172,7 @@ async def test_a_person_logs_in(playground: Playground) -> None:
 
 @pytest.mark.parametrize("keys", ["\x03", "\x04"], ids=["Ctrl+C", "Ctrl+D"])
 async def test_leaving_instead_of_an_answer(playground: Playground, keys: str) -> None:
-    """Whoever does not want to log in is told that nothing has happened."""
+    """The answer to a user who does not want to log in is that nothing has happened."""
     async with on_terminal([*PROGRAM, playground.url]) as terminal:
         await terminal.see("E-mail address of the bot: ")
         terminal.type(keys)
@@ -201,7 +201,7 @@ async def test_another_link(playground: Playground) -> None:
 
 
 async def test_no_other_link(playground: Playground) -> None:
-    """Whoever does not want another link is told how to get one later."""
+    """A user who does not want another link reads how to get one later."""
     async with on_terminal([*PROGRAM, playground.url, "--email", BOT]) as terminal:
         await settle(playground, LinkState.EXPIRED)
         await terminal.see("Send another one")
@@ -226,7 +226,7 @@ async def test_an_outage_is_shown(playground: Playground) -> None:
 
 
 class Silent(LoginTerminal):
-    """A terminal on which nobody may be asked anything."""
+    """A terminal on which no question may be asked."""
 
     def ask(self, question: str) -> str:
         """Fail."""
@@ -250,7 +250,7 @@ class Silent(LoginTerminal):
     ],
 )
 def test_wrong_requests(wanted: LoginRequest, says: str) -> None:
-    """What cannot be is said before anybody is asked anything."""
+    """What cannot be is said before the first question."""
     with pytest.raises(UsageError) as caught:
         log_in(wanted, save=lambda account: None, terminal=Silent())
     assert str(caught.value).startswith(says)

@@ -103,12 +103,12 @@ def test_what_is_said_cannot_harm_the_terminal() -> None:
     ],
 )
 def test_who_can_be_asked(source: io.StringIO, stream: io.StringIO, interactive: bool) -> None:
-    """Somebody has to see the question and be able to answer."""
+    """A user has to see the question and be able to answer."""
     assert LoginTerminal(source, stream).is_interactive is interactive
 
 
 def test_no_input_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that was started without an input asks nobody."""
+    """A program that was started without an input does not ask."""
     monkeypatch.setattr("sys.stdin", None)
     terminal = LoginTerminal(stream=Screen())
     assert not terminal.is_interactive
@@ -117,7 +117,7 @@ def test_no_input_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_window_that_is_closed() -> None:
-    """Without anybody to see it, nothing goes wrong."""
+    """Without a reader, nothing goes wrong."""
     controller, slave = pty.openpty()
     stream = open(slave, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed below
     terminal = LoginTerminal(stream=stream)

@@ -16,13 +16,13 @@ from meshvisor.supervisor.cli.doctor.finding import Finding, Level
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Return a port on which somebody listens."""
+    """Return a port with a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
 
 def closed_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

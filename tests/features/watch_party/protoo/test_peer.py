@@ -95,7 +95,7 @@ async def test_send_fails() -> None:
 
 
 async def test_closed_while_sending() -> None:
-    """When a connection ends under a request, the caller is told and asyncio has no complaint."""
+    """When a connection ends under a request, its caller gets an error, and asyncio logs none."""
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
 

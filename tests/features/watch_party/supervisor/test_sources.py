@@ -1,4 +1,4 @@
-"""Where meshes come from, and what each place is told about the bot."""
+"""Where meshes come from, and what each server is sent about the bot."""
 
 from __future__ import annotations
 

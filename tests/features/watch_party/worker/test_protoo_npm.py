@@ -1,4 +1,4 @@
-"""The worker in a room of the npm package protoo-server, which nobody here wrote."""
+"""The worker in a room of the npm package protoo-server, which was not written here."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def test_the_room_refuses_the_bot(npm: NpmServer, start_worker: StartWorke
 
 
 async def test_the_server_rejects_the_connect(npm: NpmServer, start_worker: StartWorker) -> None:
-    """A refusal before the upgrade is told with status and reason."""
+    """A refusal before the upgrade is reported with status and reason."""
     npm.do("reject", code=401, reason="token expired")
     worker = await start_worker(npm.address)
     failed = await worker.side.expect(ConnectionFailed)
@@ -158,7 +158,7 @@ async def test_a_duplicate_peer_id(
 
 
 async def test_pings_of_the_server(node_peers: Path, start_worker: StartWorker) -> None:
-    """A server that drops whoever does not answer its pings keeps the bot."""
+    """A server that drops peers which do not answer its pings keeps the bot."""
     async with NpmServer.run(node_peers, keepalive_ms=100) as npm:
         worker = await start_worker(npm.address)
         for _ in range(8):

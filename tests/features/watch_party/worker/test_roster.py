@@ -9,7 +9,7 @@ ANN, BOB, BOT = User("1", "ann"), User("2", "bob"), User("9", "bot")
 
 
 def test_the_first_list_is_no_news() -> None:
-    """Whoever was there before the bot has not joined."""
+    """A user who was there before the bot has not joined."""
     roster = Roster("9")
     assert roster.update([ANN, BOT]) == ([], [])
     assert roster.users == {"1": ANN}
@@ -32,7 +32,7 @@ def test_the_bot_itself_never_joins_or_leaves() -> None:
 
 
 def test_somebody_unknown_is_named_by_id() -> None:
-    """A message may come from somebody whom no list has named yet."""
+    """A message may come from a user whom no list has named yet."""
     roster = Roster("9")
     roster.update([ANN])
     assert roster.find("1") is ANN

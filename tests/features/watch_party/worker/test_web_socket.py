@@ -172,7 +172,7 @@ async def test_a_sender_does_not_wait_for_the_dead() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 4000, 4321])
 async def test_the_server_closes(code: int) -> None:
-    """Code and reason of the server are told."""
+    """Code and reason of the server are reported."""
 
     async def handler(peer: ServerConnection) -> None:
         await peer.close(code, "that is all")
@@ -313,7 +313,7 @@ async def test_a_server_that_breaks_the_rules(data: bytes, complaint: str) -> No
 
 @pytest.mark.parametrize("half", [b"", b"\x81", b"\x81\x05hel", b"\x01\x01h"])
 async def test_a_connection_that_breaks(half: bytes) -> None:
-    """An end without a close frame is told as such, also in the middle of a message."""
+    """An end without a close frame is reported as such, also in the middle of a message."""
 
     def cut(writer: asyncio.StreamWriter) -> None:
         writer.write(half)
@@ -366,7 +366,7 @@ async def test_no_address_answers(unanswered: tuple[str, int]) -> None:
 
 
 async def test_a_refusal() -> None:
-    """An HTTP error is raised with its status, and no end is told for what never began."""
+    """An HTTP error is raised with its status, and no end is reported for what never began."""
 
     def refuse(peer: ServerConnection, _request: Request) -> Response:
         return peer.respond(403, "members only\n")
@@ -397,7 +397,7 @@ async def test_a_server_that_hangs_up() -> None:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with a key and a certificate for 127.0.0.1 that nobody has signed."""
+    """Return a file with a key and a certificate for 127.0.0.1 that no authority has signed."""
     require(OPENSSL)
     folder = tmp_path_factory.mktemp("tls")
     key, signed = folder / "key.pem", folder / "certificate.pem"

@@ -42,7 +42,7 @@ class Bench:
         return round(self.clock.wall() * 1000)
 
     def save(self, *steps: Any, name: str = "w", on: Any = "alert_created", **more: Any) -> int:
-        """Save a workflow, and have the engine told."""
+        """Save a workflow, and notify the engine."""
         triggers = on if isinstance(on, list) else [on]
         given = {"name": name, "triggers": triggers, "steps": list(steps), **more}
         document = read_definition(given)
@@ -66,7 +66,7 @@ class Bench:
         return number
 
     def set_inactive(self, name: str) -> None:
-        """Have a workflow begin by itself no more, and the engine told."""
+        """Have a workflow begin by itself no more, and notify the engine."""
 
         def work(db: sqlite3.Connection) -> None:
             db.execute("UPDATE workflows SET is_active = 0 WHERE name = ?", (name,))
@@ -164,7 +164,7 @@ class Bench:
         return [status for (status,) in rows]
 
     def reported(self) -> list[str]:
-        """Return the kinds of what the supervisor is told."""
+        """Return the kinds of messages to the supervisor."""
         rows = self.core.db.execute("SELECT entry FROM outbox ORDER BY number")
         return [json.loads(entry)["kind"] for (entry,) in rows]
 

@@ -87,7 +87,7 @@ def _live(folder: Path, moment: int) -> None:
     for _ in range(TURNS):
         answers = []
         for request in bench.requests[:1]:
-            # On the disk before anybody hears of it, as in the world.
+            # On the disk before it is delivered, as in the world.
             with (folder / "asked").open("a") as file:
                 file.write(f"{request.key}\n")
             answers.append(Done(request, {"id": 1}))

@@ -36,7 +36,7 @@ def alert(bench: Bench, **fields: Any) -> int:
 
 
 def test_from_event_to_end(bench: Bench) -> None:
-    """An event begins an execution, whose steps are carried out in its name, and is told of."""
+    """An event begins an execution, whose steps are carried out in its name, and is reported."""
     bench.save(SAY, {"set_variable": {"said": True}}, when='severity == "critical"')
     alert(bench)
     alert(bench, severity="critical")
@@ -144,7 +144,7 @@ def test_modes(bench: Bench, mode: str, statuses: list[str]) -> None:
 
 @pytest.mark.parametrize("key", ["{{ event.kind | number }}", "{{ nothing | required }}"])
 def test_a_key_that_cannot_be_rendered(bench: Bench, key: str) -> None:
-    """The values are somebody else's: the execution runs, and so do all that come after it."""
+    """The values are foreign: the execution runs, and so do all that come after it."""
     bench.save(SAY, mode="queued", key=key)
     for _ in range(2):
         alert(bench)

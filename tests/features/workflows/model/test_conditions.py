@@ -34,7 +34,7 @@ VALUES: dict[str, Any] = {
 
 
 def holds(written: Any, values: dict[str, Any] = VALUES) -> bool:
-    """Return what somebody's condition says of some values."""
+    """Return what a condition says of some values."""
     tree, errors = read_condition(written)
     assert not errors, errors
     test = compile_condition(tree)
@@ -112,7 +112,7 @@ def test_spellings(written: Any) -> None:
 
 
 def test_all_errors_with_their_places() -> None:
-    """Whoever has made three mistakes hears of three."""
+    """Three mistakes are three errors."""
     _, errors = read_condition(
         {"all": [{"field": "a b", "op": "=="}, {"field": "x", "op": "nope"}, {"op": "=="}]}
     )

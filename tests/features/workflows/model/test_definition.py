@@ -44,7 +44,7 @@ SEED = {
 
 
 def document(*steps: Any, **more: Any) -> dict[str, Any]:
-    """Return a definition that somebody has written."""
+    """Return a definition as a user has written it."""
     return {"name": "w", "triggers": ["manual"], "steps": list(steps), **more}
 
 

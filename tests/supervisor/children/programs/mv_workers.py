@@ -28,7 +28,7 @@ def stop(start: ChildStart) -> int:
 
 
 def polite(start: ChildStart) -> int:
-    """End when it is told to."""
+    """End on request."""
     _say(start, type="ready")
     return 0 if "shutdown" in _next(start) else 1
 
@@ -42,7 +42,7 @@ def deaf(start: ChildStart) -> int:
 
 
 def stubborn(start: ChildStart) -> int:
-    """Tell what it is told, and stay."""
+    """Report its messages, and stay."""
 
     def on_terminate(number: int, frame: FrameType | None) -> None:
         _say(start, type="error", error="SIGTERM")

@@ -55,7 +55,7 @@ def test_open_to_others(home: Home, name: str, mode: int, advice: str) -> None:
 def test_code_that_others_may_replace(
     home: Home, name: str, mode: int, level: Level, advice: str
 ) -> None:
-    """Folders of credentials and code are for nobody else to write into."""
+    """Folders of credentials and code must not be writable by others."""
     home.plugins.mkdir(parents=True)
     path = home.root / name
     path.chmod(mode)

@@ -61,7 +61,7 @@ def test_memory() -> None:
 
 
 def test_open_files_of_the_running_supervisor() -> None:
-    """The limit of the supervisor counts, not that of the shell in which somebody asks."""
+    """The limit of the supervisor counts, not that of the shell of the command."""
     settings = default_settings().replaced(FleetSettings(max_processes=60))
     with subprocess.Popen(["sleep", "600"]) as process:
         try:

@@ -14,7 +14,7 @@ from meshvisor.supervisor.cli.doctor.finding import Level
 
 
 def test_nobody(home: Home) -> None:
-    """Nobody runs, and nothing is left."""
+    """No supervisor runs, and nothing is left."""
     (found,) = running.check(home)
     assert (found.level, found.text) == (Level.OK, "none runs")
 
@@ -30,7 +30,7 @@ def test_stale_socket(home: Home) -> None:
 
 
 def test_lock_without_socket(home: Home) -> None:
-    """Somebody who holds the lock but does not listen is named."""
+    """A process that holds the lock but does not listen is named."""
     home.run.mkdir(parents=True)
     with HomeLock(home):
         (found,) = running.check(home)

@@ -18,7 +18,7 @@ def command(name: str, *, admin: bool = False) -> Command:
 
 
 def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
-    """What is open stays open, what is closed is closed to everybody."""
+    """What is open stays open, what is closed is closed to all."""
     access = CommandAccess()
     assert access.allows(command("ping"), USER)
     assert not access.allows(command("restart", admin=True), USER)
@@ -44,7 +44,7 @@ def test_names_are_compared_without_case() -> None:
 
 @pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
 def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
-    """Whoever could open `setperm` would own the fleet."""
+    """A user who could open `setperm` would own the fleet."""
     found = COMMANDS.find(name)
     assert found is not None
     access = CommandAccess(frozenset({ADMIN.id}), {name: False})
@@ -61,7 +61,7 @@ def test_somebody_without_an_id_is_no_admin() -> None:
 
 
 def test_nobody_is_an_admin_for_whom_the_network_does_not_vouch() -> None:
-    """Whoever calls themselves like an admin may do what everybody may; not a word is no yes."""
+    """A user who calls themselves like an admin may do what all may; not a word is no yes."""
     access = CommandAccess(frozenset({ADMIN.id}))
     somebody = User(ADMIN.id, ADMIN.name)
     assert not access.is_admin(somebody)

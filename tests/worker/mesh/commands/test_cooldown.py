@@ -37,13 +37,13 @@ def test_after_the_time_is_over_it_runs_again() -> None:
 
 
 def test_users_do_not_wait_for_each_other() -> None:
-    """Everybody has a wait of their own."""
+    """Each user has a wait of their own."""
     cooldown = Cooldown(5, Time())
     assert [cooldown.check(user) for user in "abc"] == [Verdict.RUN] * 3
 
 
 def test_zero_is_no_cooldown() -> None:
-    """With 0 seconds nobody waits and nobody is remembered."""
+    """With 0 seconds no user waits and none is remembered."""
     cooldown = Cooldown(0, Time())
     assert [cooldown.check("7") for _ in range(3)] == [Verdict.RUN] * 3
     assert cooldown.left("7") == 0

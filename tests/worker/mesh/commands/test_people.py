@@ -58,7 +58,7 @@ def test_mentions(text: str, mentioned: tuple[User, ...], people: object, rest: 
     ],
 )
 def test_names_typed_by_hand(text: str, person: User, rest: str) -> None:
-    """Without a mention a name is that of somebody in the room, in any case."""
+    """Without a mention a name is that of a user in the room, in any case."""
     assert find_people(text, (), ROOM) == Named((person,), rest)
 
 
@@ -75,7 +75,7 @@ def test_a_mention_that_is_spelled_differently() -> None:
 
 
 def test_a_mention_that_the_text_does_not_name() -> None:
-    """Platforms mention whose message was answered; that names nobody."""
+    """Platforms mention whose message was answered; that names no user."""
     assert find_people("12345", (ANN,), ROOM) == Named((), "12345")
 
 
@@ -91,7 +91,7 @@ def test_nobody_has_the_name(name: str) -> None:
 
 
 def test_several_have_the_name() -> None:
-    """The sentence has the ids of everybody who could be meant."""
+    """The sentence has the ids of all who could be meant."""
     with pytest.raises(UnclearPersonError) as caught:
         find_people("@ann", (), (*ROOM, OTHER_ANN))
     assert str(caught.value) == (
@@ -117,7 +117,7 @@ REMOVE = frozenset({"remove"})
     ],
 )
 def test_names_of_different_length(text: str, names: tuple[str, ...], mentioned: bool) -> None:
-    """Where a text can be read in two ways nobody is chosen; the sentence has all ids."""
+    """Where a text can be read in two ways no user is chosen; the sentence has all ids."""
     users = tuple(User(str(1000 + number), name) for number, name in enumerate(names))
     with pytest.raises(UnclearPersonError) as caught:
         find_people(text, users if mentioned else (), users, REMOVE)
@@ -129,7 +129,7 @@ def test_names_of_different_length(text: str, names: tuple[str, ...], mentioned:
 @pytest.mark.parametrize("mentioned", [False, True])
 @pytest.mark.parametrize("name", ["tomasz remove", "Kofi, Remove!", "remove", "a remove"])
 def test_a_name_in_which_the_command_goes_on(name: str, mentioned: bool) -> None:
-    """Who is called like the end of a command is named by id only, whoever else is there."""
+    """Who is called like the end of a command is named by id only, whoever is there."""
     user = User("666", name)
     with pytest.raises(UnclearPersonError, match="the user id instead"):
         find_people(f"@{name}", (user,) if mentioned else (), (user,), REMOVE)
@@ -152,7 +152,7 @@ def test_names_that_look_alike(other: str) -> None:
 
 @pytest.mark.parametrize("present", [True, False])
 def test_a_name_that_is_an_id(present: bool) -> None:
-    """Who calls himself like somebody's id is not taken for that somebody, and not found by it."""
+    """A user whose name is another one's id is not taken for that one, and not found by it."""
     users = (User("666", "1000"), *((User("1000", "ann"),) if present else ()))
     with pytest.raises(UnclearPersonError, match="without @"):
         find_people("@1000", (), users)
@@ -166,7 +166,7 @@ def test_a_mention_of_somebody_else() -> None:
 
 
 def test_a_name_of_several_words_is_no_id() -> None:
-    """Its first word is not taken for the id of somebody else."""
+    """Its first word is not taken for the id of another user."""
     for text in ("Mary Ann", "mary ann remove", "MARY\u2003ANN"):
         with pytest.raises(UnclearPersonError, match=r"Did you mean @Mary Ann \(18\)\?"):
             check_not_a_name(text, ROOM)

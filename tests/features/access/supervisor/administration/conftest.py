@@ -13,7 +13,7 @@ from tests.fleet import Fleet, server_settings
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """Return a mesh server with three rooms and nobody in them."""
+    """Return a mesh server with three empty rooms."""
     async with Playground(3) as server:
         yield server
 

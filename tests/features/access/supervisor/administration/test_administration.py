@@ -43,12 +43,12 @@ class Office:
 
     @property
     def admins(self) -> frozenset[str]:
-        """Who is one, as workers are told."""
+        """Who is one, as it is sent to workers."""
         return self.opened.directory.access.admins
 
     @property
     def decided(self) -> dict[str, bool]:
-        """What is decided, as workers are told."""
+        """What is decided, as it is sent to workers."""
         return dict(self.opened.directory.access.requires_admin)
 
     async def entries(self) -> list[tuple[str, ...]]:
@@ -87,7 +87,7 @@ async def test_add_and_remove(office: Office) -> None:
 
 
 async def test_who_was_one_stays_known(office: Office) -> None:
-    """Somebody removed is listed as such, with whoever added them and when; and comes back anew."""
+    """A removed admin is listed as such, with who added them and when; and comes back anew."""
     desk = office.administration
     await desk.add_admin("12", ANN)
     office.place.clock.advance(60)
@@ -110,7 +110,7 @@ async def test_the_bot_itself(office: Office) -> None:
 
 
 async def test_the_last_one(office: Office) -> None:
-    """In a chat the last admin stays; the command line may remove everybody."""
+    """In a chat the last admin stays; the command line may remove all."""
     desk = office.administration
     await desk.add_admin("12", OPERATOR)
     with pytest.raises(UsageError, match="meshvisor admin remove 12"):
@@ -207,7 +207,7 @@ async def test_hard_coded(office: Office, name: str) -> None:
 
 
 async def test_unknown(office: Office) -> None:
-    """A command that no bot has is refused with the nearest one, unless somebody insists."""
+    """A command that no bot has is refused with the nearest one, unless it is forced."""
     desk = office.administration
     with pytest.raises(UsageError, match=r"no bot has a command pign \(did you mean ping\?\); "):
         await desk.set_permission("pign", "admin", ANN)
@@ -304,7 +304,7 @@ async def test_description(place: DirectoryHome) -> None:
 
 
 async def test_list(office: Office) -> None:
-    """What is decided, and what everybody and only admins may use; once each, sorted."""
+    """What is decided, and what all users and only admins may use; once each, sorted."""
     desk = office.administration
     await desk.add_admin("12", OPERATOR)
     await desk.set_permission("ping", "admin", ANN)
@@ -348,7 +348,7 @@ async def test_no_room(office: Office) -> None:
 
 
 async def test_no_room_for_the_audit_log(office: Office) -> None:
-    """What nobody can write down is not done."""
+    """What cannot be written down is not done."""
     with (
         office.place.refusing("audit_log"),
         pytest.raises(MeshvisorError, match="there is no room"),
@@ -377,7 +377,7 @@ async def test_refresh(office: Office) -> None:
 
 
 async def test_refresh_that_fails(office: Office) -> None:
-    """What was known holds, and the log says that somebody tried."""
+    """What was known holds, and the log says that it was tried."""
     await office.administration.add_admin("12", OPERATOR)
     with office.place.unreadable(), pytest.raises(MeshvisorError, match="no UTF-8"):
         await office.administration.refresh(ANN)
@@ -405,7 +405,7 @@ class Server:
     documents: AsyncCollection[dict[str, Any]]
 
     async def hold(self, *documents: dict[str, Any]) -> None:
-        """Hold these documents, as somebody else has written them."""
+        """Hold these documents, as another program has written them."""
         await self.documents.insert_many(documents)
         await self.opened.directory.refresh()
 

@@ -125,7 +125,7 @@ async def test_a_killed_change(place: DirectoryHome, tmp_path: Path, what: str) 
     assert len(homes) > 5
     found = [_found(home, what) for home in homes]
     assert set(found) == {(0, 0, 0), (1, 1, 1)}
-    # It has happened from some statement on, and in the one that nobody has killed.
+    # It has happened from some statement on, and in the one that was not killed.
     assert found == sorted(found)
     if what in {"save", "relogin"}:
         for home, (is_changed, *_) in zip(homes, found, strict=True):

@@ -55,7 +55,7 @@ class Networks:
         writer.close()
 
     async def says(self, mesh_id: str, user: str, text: str, **user_fields: Any) -> str:
-        """Return what the bot answers to somebody."""
+        """Return what the bot answers to a user."""
         number = str(next(self._numbers))
         user_told = {"id": user, "name": user, "authenticated": True, **user_fields}
         message = {"type": "message", "id": number, "user": user_told, "text": text}

@@ -167,7 +167,7 @@ async def test_relogin_without_a_session(
 
 
 async def test_relogin_that_the_platform_refuses(bureau: Bureau) -> None:
-    """The old session is kept, nobody has left a room, and the audit log says why."""
+    """The old session is kept, no bot has left a room, and the audit log says why."""
     await bureau.session.save(account(), OPERATOR)
     bureau.refusal = "the session has ended: meshvisor login"
     with pytest.raises(MeshvisorError, match="the session has ended"):
@@ -189,7 +189,7 @@ async def test_relogin_while_they_are_at_it(bureau: Bureau) -> None:
 
 
 async def test_relogin_while_the_directory_refuses(bureau: Bureau) -> None:
-    """The new session is in the file and used; that the directory is told later stops nobody."""
+    """The new session is in the file and used; that the directory gets it later stops no bot."""
     await bureau.session.save(account(), OPERATOR)
     with bureau.place.refusing("credentials"):
         report = await bureau.session.relogin(ANN)
@@ -200,7 +200,7 @@ async def test_relogin_while_the_directory_refuses(bureau: Bureau) -> None:
 
 
 async def test_relogin_without_room_for_the_file(bureau: Bureau) -> None:
-    """A session that cannot be kept is not used, and nobody has left a room."""
+    """A session that cannot be kept is not used, and no bot has left a room."""
     await bureau.session.save(account(), OPERATOR)
     folder = bureau.place.home.config
     folder.rename(folder.with_name("elsewhere"))

@@ -42,7 +42,7 @@ class Scene:
     async def says(
         self, user: RoomUser, text: str, *mentions: RoomUser, room: str = "lobby"
     ) -> str:
-        """Return the answer to what somebody says."""
+        """Return the answer to what a user says."""
         message = ChatMessage(text, mentions=mentions)
         question = self.playground.room(room).post(f"{user.id}_phone", message)
         return (await self.playground.wait_for_reply(room, question)).text
@@ -170,7 +170,7 @@ async def test_relogin(scene: Scene) -> None:
 
 
 async def test_straight_into_the_database(scene: Scene) -> None:
-    """What somebody types into `sqlite3` holds in every room without a command."""
+    """What is typed into `sqlite3` holds in every room without a command."""
     await scene.start()
     await scene.until_everywhere(CARL, "?ping", "pong")
     scene.by_hand("INSERT INTO command_permissions VALUES ('PING', 'PING', 1, '', 0, NULL)")
@@ -209,7 +209,7 @@ async def test_full_disk(scene: Scene) -> None:
 
 @pytest.mark.long
 async def test_edited_while_it_runs(scene: Scene) -> None:
-    """The next connect uses what somebody has written into the file."""
+    """The next connect uses what was written into the file."""
     scene.write_credentials(peerId="1_bot", authToken=f"r:{TOKEN}", parseToken=SESSION)
     await scene.start()
     assert {connect.peer_id for connect in scene.playground.connects()} == {"1_bot"}
@@ -279,7 +279,7 @@ async def test_loose_mode(scene: Scene) -> None:
 @pytest.mark.parametrize("kept", ["file", "directory"])
 @pytest.mark.some(1)
 async def test_conflict(scene: Scene, kept: str) -> None:
-    """Both copies stay and status says so, until somebody decides which one counts."""
+    """Both copies stay and status says so, until an operator decides which one counts."""
     moment = "2026-03-01T12:00:00.000Z"
     scene.write_credentials(peerId="1_directory", updatedAt=moment)
     await scene.start()

@@ -1,4 +1,4 @@
-"""From what the directory holds to what workers are told."""
+"""From what the directory holds to what is sent to workers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_names_in_other_case() -> None:
 
 @pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
 def test_hard_coded(name: str) -> None:
-    """What somebody has written about one of these into the database opens it to nobody."""
+    """A row about one of these in the database opens it to no user."""
     opened = tuple(Permission(text, False, NOON) for text in (name, name.upper()))
     assert AccessTable.of(Snapshot(permissions=opened)).requires_admin == {}
 

@@ -227,7 +227,7 @@ async def test_others_may_read_it(bench: Bench) -> None:
 
 
 async def test_removed(bench: Bench) -> None:
-    """A file that somebody removes is written again from the directory."""
+    """A file that is removed is written again from the directory."""
     bench.file.write(account())
     await bench.settle()
     bench.path.unlink()
@@ -337,7 +337,7 @@ async def test_save_without_room(bench: Bench) -> None:
 
 
 async def test_leftovers(bench: Bench) -> None:
-    """What a killed writer has left is removed at the start, and not while somebody may write."""
+    """What a killed writer has left is removed at the start, and not while one may be at work."""
     left = bench.path.with_name(".credentials.json.abcdefgh")
     left.touch(0o600)
     await bench.settle()
@@ -347,7 +347,7 @@ async def test_leftovers(bench: Bench) -> None:
 
 
 async def test_no_secret_is_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever happens to the copies, nobody reads a token in the log."""
+    """Whatever happens to the copies, no token is in the log."""
     caplog.set_level("DEBUG")
     await test_conflict(bench, caplog)
     await bench.keeper.save(account())

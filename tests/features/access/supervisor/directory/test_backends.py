@@ -95,7 +95,7 @@ async def test_empty(backend: Backend) -> None:
 
 
 async def test_account_survives(pair: Pair) -> None:
-    """Every field of the account comes back as it was, also to somebody else."""
+    """Every field of the account comes back as it was, also to another client."""
     await pair.one.put_account(ACCOUNT)
     assert await pair.other.load() == Snapshot(account=ACCOUNT)
 
@@ -230,7 +230,7 @@ async def test_many_at_once(pair: Pair) -> None:
 
 @pytest.mark.parametrize("what", ["account", "admin", "permission", "delete"])
 async def test_change_is_noticed(pair: Pair, what: str) -> None:
-    """Whatever somebody else changes is noticed by whoever waits, and then found."""
+    """Whatever another client changes is noticed by a waiting one, and then found."""
     await pair.one.put_permission(Permission("search", True, NOON))
     seen = await pair.one.load()
     waiting = asyncio.create_task(pair.one.wait_for_change(seen))
@@ -273,7 +273,7 @@ async def test_same_again(backend: Backend) -> None:
 
 
 async def test_waiting_is_cancelled(backend: Backend) -> None:
-    """Whoever waits can be cancelled at any moment, and the backend can still be used."""
+    """A wait can be cancelled at any moment, and the backend can still be used."""
     seen = await backend.load()
     waiting = asyncio.create_task(backend.wait_for_change(seen))
     await asyncio.wait([waiting], timeout=0.1)
@@ -322,7 +322,7 @@ async def test_ids_of_other_networks(backend: Backend, user_id: str) -> None:
 
 
 async def test_one_realm_is_changed(backend: Backend) -> None:
-    """What is said about somebody or something of one leaves the others."""
+    """What is said about a user or command of one leaves the others."""
     for realm in ("", "irc", "matrix"):
         await backend.put_admin(Admin("12345", NOON, realm=realm))
         await backend.put_permission(Permission("search", True, NOON, realm=realm))

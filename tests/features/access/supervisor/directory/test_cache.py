@@ -45,7 +45,7 @@ def test_there_and_back(cache: DirectoryCache, tmp_path: Path) -> None:
 
 
 def test_another_database(cache: DirectoryCache, tmp_path: Path) -> None:
-    """What another database held makes nobody an admin of this one."""
+    """What another database held makes no user an admin of this one."""
     cache.save(SNAPSHOT, NOON)
     assert DirectoryCache(tmp_path / "cache.json", "mongodb://two").load() is None
 
@@ -63,7 +63,7 @@ def test_damaged(
 
 
 def test_no_room(cache: DirectoryCache, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A cache that cannot be written is reported, and hinders nobody."""
+    """A cache that cannot be written is reported, and does no harm."""
     os.mkdir(tmp_path / "cache.json")
     cache.save(SNAPSHOT, NOON)
     assert "cannot be written" in caplog.text

@@ -1,4 +1,4 @@
-"""`config/credentials.json`: read as people write it, written so that nobody sees half of it."""
+"""`config/credentials.json`: read as people write it, written so that no reader sees half of it."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_corrupt(file: CredentialsFile, path: Path, content: Any, why: str) -> N
 @pytest.mark.parametrize("name", ["parseToken", "authToken", "ssaid"])
 @pytest.mark.parametrize("wrong", [[TOKEN], {TOKEN: TOKEN}, [[TOKEN]], 472_913])
 def test_secrets_stay_secret(file: CredentialsFile, path: Path, name: str, wrong: Any) -> None:
-    """A token in a wrong shape is not repeated to whoever reads the error."""
+    """A token in a wrong shape is not repeated in the error."""
     put(path, {"peerId": "1_a", name: wrong})
     with pytest.raises(CorruptFileError) as caught:
         file.read()
@@ -336,7 +336,7 @@ def test_leftovers_of_nothing(file: CredentialsFile) -> None:
     file.remove_leftovers()
 
 
-# ---- Where nobody asks for an account ------------------------------------------------------------
+# ---- Where no account is needed ------------------------------------------------------------------
 
 
 def test_made_up(home: Home, tmp_path: Path) -> None:

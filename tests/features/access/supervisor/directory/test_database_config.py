@@ -42,7 +42,7 @@ def _load(home: Home, uri: str = "") -> MongoConfig | None:
 
 @pytest.mark.parametrize("content", [None, {}, {"uri": ""}, {"options": {"maxPoolSize": 2}}])
 def test_sqlite(home: Home, content: object) -> None:
-    """Where nobody names a server it is SQLite."""
+    """Where no server is named it is SQLite."""
     if content is not None:
         _write(home, content)
     assert _load(home) is None
@@ -142,7 +142,7 @@ def test_nothing_secret_is_printed(home: Home) -> None:
     ],
 )
 def test_wrong(home: Home, content: object, text: str) -> None:
-    """Whatever is wrong is told with the file, what was found and what is allowed."""
+    """Whatever is wrong is reported with the file, what was found and what is allowed."""
     _write(home, content)
     with pytest.raises(SettingsError) as caught:
         _load(home)
@@ -163,7 +163,7 @@ def test_wrong(home: Home, content: object, text: str) -> None:
     ],
 )
 def test_password_is_not_told(home: Home, uri: str) -> None:
-    """A URI whose password breaks it is told without it."""
+    """A URI whose password breaks it is reported without it."""
     with pytest.raises(SettingsError, match=r"^database\.uri .*written as %XX$") as caught:
         _load(home, uri)
     assert "hunter2" not in str(caught.value)
@@ -187,13 +187,13 @@ def test_loose_mode(home: Home, content: dict[str, Any], mode: int) -> None:
 
 
 def test_loose_mode_without_secrets(home: Home) -> None:
-    """A file that holds no password may be read by everybody."""
+    """A file that holds no password may be read by all."""
     _write(home, {"uri": "mongodb://localhost:27017/fleet"}, 0o644)
     assert _load(home) is not None
 
 
 def test_unreadable(home: Home) -> None:
-    """A folder in the place of the file is told as something that cannot be read."""
+    """A folder in the place of the file is reported as something that cannot be read."""
     (home.config / "database.json").mkdir(parents=True)
     with pytest.raises(MissingError, match="cannot be read"):
         _load(home)
@@ -242,5 +242,5 @@ def test_password_among_the_options() -> None:
     ],
 )
 def test_whether_somebody_connects(uri: str, options: Any, has_user: bool) -> None:
-    """Whoever names no user is not told about this user."""
+    """The error of a URI without a user does not speak of one."""
     assert make_config(uri, options, "uri").has_user is has_user

@@ -97,7 +97,7 @@ def changes(directory: Directory) -> list[Change]:
 
 
 async def test_empty(directory: Directory) -> None:
-    """Nobody is an admin, nothing is decided, there is no account and no problem."""
+    """There are no admins, nothing is decided, there is no account and no problem."""
     assert directory.access.admins == frozenset()
     assert directory.access.requires_admin == {}
     assert (directory.account, directory.reachable, directory.problems) == (None, True, [])
@@ -115,7 +115,7 @@ async def test_what_was_there_before(place: DirectoryHome, directory: Directory)
 
 
 async def test_changes_are_told(directory: Directory) -> None:
-    """Each says what is other than before; what changes nothing is not told."""
+    """Each says what is other than before; what changes nothing is not reported."""
     heard = changes(directory)
     await directory.put_admin(Admin("1", NOON))
     await directory.put_admin(Admin("1", LATER))
@@ -175,7 +175,7 @@ async def test_a_change_during_a_refresh(place: DirectoryHome, held: str) -> Non
 
 
 async def test_refused(place: DirectoryHome, directory: Directory) -> None:
-    """A change that the database does not take has not happened, and nobody is told."""
+    """A change that the database does not take has not happened, and is not reported."""
     await directory.put_permission(Permission("ping", True, NOON))
     heard = changes(directory)
     before = directory.snapshot
@@ -209,7 +209,7 @@ async def test_lost_in_a_change(place: DirectoryHome) -> None:
 
 
 class Gone(HeldUp):
-    """A database that answers nobody until it is let go, and counts who has asked."""
+    """A database that does not answer until it is let go, and counts who has asked."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
@@ -217,7 +217,7 @@ class Gone(HeldUp):
         self.asked = 0
 
     async def load(self) -> Snapshot:
-        """Return everything, or keep whoever asks waiting and then fail."""
+        """Return everything, or keep the caller waiting and then fail."""
         self.asked += 1
         if self.is_gone:
             await self.gate.wait()
@@ -249,7 +249,7 @@ async def test_changes_while_it_is_known_to_be_away(
     ):
         with pytest.raises(DirectoryUnreachableError, match="nobody answers"):
             await change
-    assert backend.asked == before + 1  # which nobody has answered yet
+    assert backend.asked == before + 1  # which was not answered yet
     assert directory.access.admins == frozenset()
     # The file has it, and the directory gets it when it is back.
     assert directory.account is not None
@@ -271,7 +271,7 @@ async def _changed(directory: Directory) -> None:
 
 
 async def test_live(place: DirectoryHome, directory: Directory) -> None:
-    """What somebody changes straight in the database is known soon, without anybody asking."""
+    """What is changed straight in the database is known soon, without being asked for."""
     async with followed(directory) as watch:
         place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 0, 1)")
         await watch.until(lambda: directory.access.admins == {"5"})
@@ -294,7 +294,7 @@ async def test_live(place: DirectoryHome, directory: Directory) -> None:
 async def test_what_cannot_be_read(
     place: DirectoryHome, directory: Directory, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Garbage in the database costs nobody anything: the last known holds until it is mended."""
+    """Garbage in the database does no harm: the last known holds until it is mended."""
     caplog.set_level("INFO")
     await directory.put_admin(Admin("1", NOON))
     async with followed(directory) as watch:
@@ -343,7 +343,7 @@ async def test_flaws(
 
 
 async def test_edited(place: DirectoryHome, directory: Directory) -> None:
-    """An edited file is taken over, told, and reaches the database."""
+    """An edited file is taken over, reported, and reaches the database."""
     heard = changes(directory)
     await directory.check_file()
     assert heard == []

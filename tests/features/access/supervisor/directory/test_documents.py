@@ -1,4 +1,4 @@
-"""What documents mean, also those that somebody wrote by hand and those that nobody should."""
+"""What documents mean, also those that were written by hand and those that are wrong."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_flawed_account(change: dict[str, Any], why: str) -> None:
 @pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, SECRET.encode(), 5])
 @pytest.mark.parametrize("name", ["authToken", "parseToken"])
 def test_secrets_are_not_told(name: str, value: object) -> None:
-    """A token of a wrong type is told by its type."""
+    """A token of a wrong type is reported by its type."""
     flaw = str(read_snapshot([ACCOUNT | {name: value}], (), ()).flaws[0])
     assert f"{name} is " in flaw
     assert SECRET not in flaw
@@ -227,14 +227,14 @@ def test_secrets_are_not_told(name: str, value: object) -> None:
     ids=repr,
 )
 def test_flawed_admin(change: dict[str, Any]) -> None:
-    """A document that is not clear makes nobody an admin."""
+    """A document that is not clear makes no user an admin."""
     admins, flaws = _admins(ADMIN | change)
     assert admins == []
     assert len(flaws) == 1
 
 
 def test_admin_without_flag() -> None:
-    """A document that does not say whether makes nobody an admin."""
+    """A document that does not say whether makes no user an admin."""
     assert _admins({"_id": "1"}) == (
         [],
         ["admin_users '1': isActive is missing; allowed: true or false"],
@@ -242,7 +242,7 @@ def test_admin_without_flag() -> None:
 
 
 def test_broken_permission_is_nobodys() -> None:
-    """What keeps a command closed is told from what somebody has decided."""
+    """A broken document that keeps a command closed differs from a decision."""
     found = read_snapshot([], [], [{"_id": "search", "requiresAdmin": "perhaps"}])
     assert found.permissions == (Permission("search", True, None, is_broken=True),)
 
@@ -261,7 +261,7 @@ def test_admin_twice(number_first: bool) -> None:
 
 
 def test_admin_twice_with_a_flaw() -> None:
-    """A second document makes nobody an admin whose first one cannot be read; both are named."""
+    """A second document makes no user an admin whose first one cannot be read; both are named."""
     admins, flaws = _admins({"_id": 1, "isActive": True}, {"_id": "1", "isActive": "no"})
     assert admins == []
     assert len(flaws) == 2
@@ -300,7 +300,7 @@ def test_permission_with_two_names() -> None:
 
 
 def test_permission_without_name() -> None:
-    """A document that names no command is told and decides nothing."""
+    """A document that names no command is reported and decides nothing."""
     permissions, flaws = _permissions({"_id": 5, "requiresAdmin": False})
     assert permissions == []
     assert flaws[0].startswith("command_permissions '5': _id is 5")
@@ -356,7 +356,7 @@ def test_numbers_as_flags(written: float, meant: bool) -> None:
 
 
 def test_documents_of_other_realms() -> None:
-    """Whoever knows of no realms finds nobody's user id and no command in them."""
+    """A program that knows of no realms finds no user id and no command in them."""
     admin = Admin("12345", NOON, "irc/ann", realm="irc")
     written = admin_document(admin)
     assert written["userId"] == "irc/12345"
@@ -381,7 +381,7 @@ def test_documents_of_other_realms() -> None:
     ],
 )
 def test_an_admin_of_a_realm_that_cannot_be_read(document: dict[str, Any], why: str) -> None:
-    """It makes nobody an admin, anywhere."""
+    """It makes no user an admin, anywhere."""
     found = read_snapshot((), [{"isActive": True, **document}], ())
     assert found.admins == ()
     assert str(found.flaws[0].why).startswith(why)

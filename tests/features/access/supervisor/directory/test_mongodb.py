@@ -116,7 +116,7 @@ async def test_odd_moment_that_is_newer(nx_server: NxServer, moment: object) -> 
 
 
 async def test_a_flaw_hides_nothing_else(nx_server: NxServer) -> None:
-    """A document that cannot be read is told and all others are used."""
+    """A document that cannot be read is reported and all others are used."""
     given = config(nx_server.uri)
     async with database(given) as db, opened(given) as backend:
         await db.admin_users.insert_one({"_id": "1", "isActive": "yes"})
@@ -168,7 +168,7 @@ async def test_nobody_there(own_server: NxServer, call: Call) -> None:
 @calls
 @pytest.mark.some(2)
 async def test_frozen(own_server: NxServer, call: Call) -> None:
-    """A server that holds its connections and says nothing holds nobody up for ever."""
+    """A server that holds its connections and says nothing does not hold up callers for ever."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
         await backend.load()
         own_server.freeze()
@@ -217,7 +217,7 @@ async def test_cancelled_in_a_freeze(own_server: NxServer) -> None:
 
 
 async def test_killed_and_started_again(own_server: NxServer) -> None:
-    """After a power cut of the server all is there and nobody has to connect by hand."""
+    """After a power cut of the server all is there and it connects again by itself."""
     async with opened(config(own_server.uri), timeout=30) as backend:
         await backend.put_admin(Admin("1", NOON))
         own_server.kill()
@@ -229,7 +229,7 @@ async def test_killed_and_started_again(own_server: NxServer) -> None:
 
 
 async def test_killed_while_somebody_waits(own_server: NxServer) -> None:
-    """Whoever waits for a change learns that nobody will tell any more."""
+    """A caller that waits for a change learns that none will be reported any more."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
         seen = await backend.load()
         waiting = asyncio.create_task(backend.wait_for_change(seen))
@@ -268,7 +268,7 @@ async def test_options_reach_the_driver(own_server: NxServer) -> None:
 
 
 async def test_unknown_name() -> None:
-    """A host that no name server knows is told as such."""
+    """A host that no name server knows is reported as such."""
     async with opened(config("mongodb://no-such-host.invalid", "x"), timeout=2) as backend:
         with pytest.raises(DirectoryUnreachableError, match=r"host name is not known|not answer"):
             await backend.load()

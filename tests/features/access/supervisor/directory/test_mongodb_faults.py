@@ -85,7 +85,7 @@ async def scripted(
 )
 @pytest.mark.some(4)
 async def test_answers(code: int, error: type[Exception], text: str) -> None:
-    """Each code is told in words, with the place and the next step."""
+    """Each code is given in words, with the place and the next step."""
     async with scripted() as (script, backend):
         # Each time: what is worth another try is asked for once more by the driver itself.
         script.server.autoresponds(OpMsg("find", "credentials"), ok=0, code=code, errmsg="no")
@@ -95,7 +95,7 @@ async def test_answers(code: int, error: type[Exception], text: str) -> None:
 
 
 async def test_may_not_write() -> None:
-    """A user who may read and not write is told so."""
+    """A user who may read and not write gets that error."""
     async with scripted() as (script, backend):
         writing = asyncio.create_task(backend.put_admin(Admin("1", NOON)))
         (await script.next("update")).command_err(code=13, errmsg="not authorized")
@@ -106,7 +106,7 @@ async def test_may_not_write() -> None:
 
 
 async def test_write_refused() -> None:
-    """A document that a rule of the server refuses is told with the rule's words."""
+    """A document that a rule of the server refuses is reported with the rule's words."""
     async with scripted() as (script, backend):
         writing = asyncio.create_task(backend.put_admin(Admin("1", NOON)))
         errors = [{"index": 0, "code": 121, "errmsg": "Document failed validation"}]
@@ -166,7 +166,7 @@ async def test_no_answer() -> None:
 
 
 async def test_too_old() -> None:
-    """A server that the driver does not speak to any more is told with its remedy."""
+    """A server that the driver does not speak to any more is reported with its remedy."""
     server = MockupDB(auto_ismaster={"maxWireVersion": 5, "minWireVersion": 0})
     server.run()
     try:
@@ -181,7 +181,7 @@ async def test_too_old() -> None:
 
 
 async def test_inserted_by_somebody_else() -> None:
-    """A document that somebody inserts in the same moment is updated then."""
+    """A document that another client inserts in the same moment is updated then."""
     async with scripted() as (script, backend):
         writing = asyncio.create_task(backend.put_admin(Admin("1", NOON)))
         errors = [{"index": 0, "code": 11000, "errmsg": "E11000 duplicate key"}]
@@ -261,7 +261,7 @@ async def test_no_streams(code: int) -> None:
 
 
 async def test_lost_place_in_history() -> None:
-    """A stream that cannot go on counts as a change: nobody knows what has happened."""
+    """A stream that cannot go on counts as a change: what has happened is unknown."""
     async with scripted(replica_set=True) as (script, backend):
         waiting = await _waiting(script, backend)
         (await script.next("aggregate")).ok(cursor=_stream(), operationTime=Timestamp(1, 1))
@@ -283,7 +283,7 @@ async def test_stream_is_silent() -> None:
 
 
 async def test_cancelled_while_silent() -> None:
-    """Whoever listens to a stream can be cancelled although the server says nothing any more."""
+    """Listening to a stream can be cancelled although the server says nothing any more."""
     async with scripted(replica_set=True) as (script, backend):
         waiting = await _waiting(script, backend)
         (await script.next("aggregate")).ok(cursor=_stream(), operationTime=Timestamp(1, 1))

@@ -25,7 +25,7 @@ async def backend(place: DirectoryHome) -> Backend:
 
 
 async def test_written_by_hand(place: DirectoryHome, backend: Backend) -> None:
-    """Rows that somebody types in the documented columns are read as our own are."""
+    """Rows that are typed in the documented columns are read as our own are."""
     place.by_hand("INSERT INTO admin_users VALUES ('5', '5', NULL, 1000, 1)")
     place.by_hand(
         "INSERT INTO command_permissions (_id, commandName, requiresAdmin, updatedAt) "
@@ -83,7 +83,7 @@ async def test_text_that_is_none(place: DirectoryHome, backend: Backend) -> None
 
 
 async def test_table_that_is_gone(place: DirectoryHome, backend: Backend) -> None:
-    """A database that somebody has torn apart is one sentence, for whoever reads or writes."""
+    """A database that was torn apart is one sentence, for reads and writes."""
     seen = await backend.load()
     place.by_hand("DROP TABLE admin_users")
     place.by_hand("DROP TABLE directory_version")
@@ -96,7 +96,7 @@ async def test_table_that_is_gone(place: DirectoryHome, backend: Backend) -> Non
 
 
 async def test_trigger_that_refuses(place: DirectoryHome, backend: Backend) -> None:
-    """A change that a trigger of somebody refuses is one sentence, and changes nothing."""
+    """A change that a foreign trigger refuses is one sentence, and changes nothing."""
     await backend.put_admin(Admin("1", NOON))
     before = await backend.load()
     with place.refusing("admin_users"):
@@ -133,7 +133,7 @@ async def test_changes_are_noticed_soon(place: DirectoryHome) -> None:
 
 
 async def test_looking_reads_nothing(place: DirectoryHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables are read only after somebody has committed something."""
+    """The tables are read only after a commit."""
     store = (await place.open()).store
     backend = SqliteBackend(store, poll_interval=0.001)
     seen = await backend.load()

@@ -55,14 +55,14 @@ async def test_a_server_that_will_do(nx_server: NxServer) -> None:
 
 
 async def test_nobody_there() -> None:
-    """A server that is away is told as such."""
+    """A server that is away is reported as such."""
     with pytest.raises(DirectoryUnreachableError, match="nothing listens there"):
         await examine(config("mongodb://127.0.0.1:1"), DatabaseSettings(timeout=0.5))
 
 
 @pytest.mark.parametrize("may_write", [True, False])
 async def test_a_server_that_says_its_lines(may_write: bool) -> None:
-    """A user who may only read is told before anything relies on it; else the version is known."""
+    """A user who may only read is an error before it matters; else the version is known."""
     answers: dict[str, dict[str, Any]] = {
         "ismaster": {"maxWireVersion": 21, "minWireVersion": 8, "ismaster": True},
         "find": {"cursor": {"id": 0, "ns": "x.y", "firstBatch": []}},
@@ -91,7 +91,7 @@ async def test_a_server_that_says_its_lines(may_write: bool) -> None:
 
 
 async def test_decisions_are_copied(nx_server: NxServer, tmp_path: Path) -> None:
-    """Everybody who is or was an admin and every permission arrive as they are; accounts stay."""
+    """All present and former admins and all permissions arrive as they are; accounts stay."""
     admins = (Admin("1", NOON), Admin("2", NOON, "1", is_active=False))
     permissions = (Permission("ping", True, NOON, "1", "say pong"),)
     store = Store.open(tmp_path / "meshvisor.db")

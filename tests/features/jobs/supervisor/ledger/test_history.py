@@ -57,7 +57,7 @@ class Ledger:
         running.note(self.db, self.id, find(self.db, self.id).run, "info", text, NOW)
 
     def record(self, what: str) -> None:
-        """Write that somebody has requested something."""
+        """Write that an operator has requested something."""
         operations.record(self.db, find(self.db, self.id), what, "root", NOW)
 
     def retry(self) -> None:

@@ -118,7 +118,7 @@ async def test_the_question(
 
 
 async def test_requests_are_signed(platform: Platform) -> None:
-    """Whoever has keys of the platform shows them in discovery, too."""
+    """A client with keys of the platform shows them in discovery, too."""
     keys = Keys(api_key=SecretStr("open"), signing_key=SecretStr("key"))
     asked = replace(options(platform.url), keys=keys, auth_token=SecretStr("t0ken"))
     await RestProvider(asked).find()

@@ -1,4 +1,4 @@
-"""docs/login.md says what the code does: somebody may have built an adapter by it."""
+"""docs/login.md says what the code does: a user may have built an adapter by it."""
 
 from __future__ import annotations
 
@@ -69,5 +69,5 @@ def test_every_setting(text: str) -> None:
 
 
 def test_the_signature(text: str) -> None:
-    """Whoever checks their own code by the example finds that both agree."""
+    """The example and the code agree."""
     assert f"`{signature('key', 1_700_000_000_123, '70cee7', 0)}`" in text

@@ -41,7 +41,7 @@ JWT = SecretStr("jwt")
 
 
 class Time:
-    """A clock that goes on only while somebody sleeps; what happens meanwhile can be said."""
+    """A clock that goes on only while the code sleeps; what happens meanwhile can be said."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -155,7 +155,7 @@ async def test_nobody_clicks(login: Login, time: Time) -> None:
 
 
 async def test_nobody_clicks_within_our_own_time(playground: Playground, time: Time) -> None:
-    """Whoever waits may have less patience than the platform; the last second counts, too."""
+    """The caller may have less patience than the platform; the last second counts, too."""
     login = time.login(playground.url, login_timeout=5)
     sent = await login.request_link(IDENTITY)
     with pytest.raises(LinkExpiredError):
@@ -167,7 +167,7 @@ async def test_nobody_clicks_within_our_own_time(playground: Playground, time: T
 
 
 async def test_the_link_is_refused(login: Login, playground: Playground, time: Time) -> None:
-    """Whoever got the link does not want it."""
+    """The owner of the mailbox refuses the link."""
     sent = await login.request_link(IDENTITY)
     playground.world.accounts.settle_links(LinkState.REFUSED)
     with pytest.raises(LoginRefusedError, match=f"owner of {BOT} has refused the link"):
@@ -223,7 +223,7 @@ async def test_the_platform_stays_away(login: Login, playground: Playground, tim
 
 
 async def test_nobody_is_there_at_all(login: Login, playground: Playground) -> None:
-    """Without a platform there is no link; the address is told."""
+    """Without a platform there is no link; the error has the address."""
     await playground.go_down()
     with pytest.raises(LoginUnavailableError, match=re.escape(f"platform at {playground.url} can")):
         await login.request_link(IDENTITY)
@@ -253,7 +253,7 @@ async def test_an_outage_after_the_click_that_lasts(
 
 
 async def test_renewing(login: Login, playground: Playground, time: Time) -> None:
-    """The session gives a new token for the same peer, and nobody has to click."""
+    """The session gives a new token for the same peer, and no click is needed."""
     account = await account_of(login, playground, time)
     playground.world.accounts.log_out(keep_sessions=True)
     time.clock.advance(5)
@@ -279,7 +279,7 @@ async def test_renewing_what_is_over(login: Login, playground: Playground, time:
 
 
 async def test_renewing_without_a_session(login: Login, time: Time) -> None:
-    """An account that somebody else has made may have a token only."""
+    """An account that another program has made may have a token only."""
     account = Account("1_a", from_epoch(0), auth_token=SecretStr("t"))
     with pytest.raises(SessionExpiredError, match=r"session of 1_a .* \(none is stored\)"):
         await login.renew(account)
@@ -358,7 +358,7 @@ async def test_a_link_that_the_platform_has_forgotten(
 
 
 async def test_a_platform_that_wants_to_be_left_alone(platform: Platform, time: Time) -> None:
-    """Whoever is asked to come later does so, and says so."""
+    """A client that is asked to come later does so, and says so."""
     answers = iter(
         [
             Status(429, retry_after="40"),
@@ -437,7 +437,7 @@ def test_a_new_device() -> None:
 
 
 def test_a_device_is_kept() -> None:
-    """Whoever logs in on a device, it stays what it is; what is missing is made up."""
+    """Whichever user logs in on a device, it stays what it is; what is missing is made up."""
     known = Account("1_a", from_epoch(0), email="other@example.org", device_id="d", ssaid="s")
     assert Identity.of(BOT, known) == Identity(BOT, "d", "s")
     bare = Identity.of(BOT, Account("1_a", from_epoch(0)))

@@ -65,7 +65,7 @@ class Room:
     async def ask(
         self, command: str, *arguments: str, mentions: tuple[Person, ...] = (), **fields: Any
     ) -> AdminResult:
-        """Return the answer to what somebody says."""
+        """Return the answer to what a user says."""
         request = AdminRequest(
             mesh_id="lobby",
             command=command,
@@ -239,7 +239,7 @@ async def test_remove(room: Room, arguments: Any, mentions: Any, word: str) -> N
 
 
 async def test_several(room: Room) -> None:
-    """Everybody who is mentioned, each with a sentence."""
+    """All who are mentioned, each with a sentence."""
     text = await room.done("admin", mentions=(BOB, JOHN, ANN))
     assert text == (
         "bob (12) is an admin now, in every mesh. John (15) is an admin now, in every mesh. "
@@ -263,7 +263,7 @@ async def test_several(room: Room) -> None:
     ],
 )
 async def test_what_is_meant_is_unclear(room: Room, arguments: Any, mentions: Any) -> None:
-    """Words that are left over, such as the rest of a name, change nobody: the usage is said."""
+    """Words that are left over, such as the rest of a name, change nothing: the usage is said."""
     await room.done("admin", "15")
     assert await room.refused("admin", *arguments, mentions=mentions) == (
         "Use: ?admin @user [remove] or ?admin USER_ID [remove]"
@@ -272,7 +272,7 @@ async def test_what_is_meant_is_unclear(room: Room, arguments: Any, mentions: An
 
 @pytest.mark.parametrize("word", NO_IDS)
 async def test_no_user_id(room: Room, word: str) -> None:
-    """What can be nobody's id is refused."""
+    """What cannot be an id is refused."""
     assert "is no user id" in await room.refused("admin", word)
 
 
@@ -292,7 +292,7 @@ async def test_a_mention_without_a_proper_id(room: Room) -> None:
 
 
 async def test_the_bot_itself(room: Room) -> None:
-    """It cannot be an admin, whoever it is in this room and wherever its name stands."""
+    """It cannot be an admin, whatever its id in this room and wherever its name stands."""
     me = Person(user_id="1", name="bot")
     for mentions, arguments in (((me,), ()), ((BOB, me), ()), ((), ("1",)), ((), ("1_phone",))):
         text = await room.refused("admin", *arguments, mentions=mentions)
@@ -313,7 +313,7 @@ async def test_the_bot_as_a_document(room: Room) -> None:
 
 
 async def test_the_last_admin(room: Room) -> None:
-    """Nobody can lock everybody out from a chat; the answer says what to do instead."""
+    """No admin can lock all admins out from a chat; the answer says what to do instead."""
     assert await room.refused("admin", "remove", mentions=(ANN,)) == (
         "Nothing was done: 11 is the last admin; make another user one first"
     )
@@ -365,13 +365,13 @@ async def test_setperm(room: Room) -> None:
     ],
 )
 async def test_usage(room: Room, command: str, arguments: Any, usage: str) -> None:
-    """Whoever gets it wrong reads how it is written here, in the words of the worker."""
+    """A wrong command is answered with how it is written here, in the words of the worker."""
     assert await room.refused(command, *arguments) == f"Use: {usage}"
 
 
 @pytest.mark.parametrize("name", sorted(ADMIN_COMMANDS))
 async def test_hard_coded(room: Room, name: str) -> None:
-    """No admin can open these to everybody, in whatever case, even by mistake."""
+    """No admin can open these to all, in whatever case, even by mistake."""
     for text in (name, name.upper(), name.title()):
         for arguments in ((text, "user"), (text, "admin")):
             said = await room.refused("setperm", *arguments, known=True)
@@ -390,7 +390,7 @@ async def test_unknown_command(room: Room) -> None:
 
 
 async def test_a_command_that_nobody_has_any_more(room: Room) -> None:
-    """What the directory decides about can be decided anew; the answer says that nobody has it."""
+    """What the directory decides about can be decided anew; the answer says that no bot has it."""
     room.place.by_hand("INSERT INTO command_permissions VALUES ('search', 'search', 0, '', 0, '')")
     await room.done("refresh")
     assert await room.done("setperm", "search", "admin") == (
@@ -403,7 +403,7 @@ async def test_a_command_that_nobody_has_any_more(room: Room) -> None:
 
 
 async def test_listperms(room: Room) -> None:
-    """How many admins, who may use what, and what somebody has decided."""
+    """How many admins, who may use what, and what was decided."""
     await room.done("setperm", "ping", "admin")
     admin_commands = ", ".join(f"?{name}" for name in sorted({*ADMIN_COMMANDS, "ping", "purge"}))
     assert await room.done("listperms") == (
@@ -413,7 +413,7 @@ async def test_listperms(room: Room) -> None:
 
 
 async def test_listperms_of_hard_coded(room: Room) -> None:
-    """What somebody wrote about a command that nobody can open is no decision, but a problem."""
+    """A document about a command that cannot be opened is no decision, but a problem."""
     room.place.by_hand("INSERT INTO command_permissions VALUES ('setperm', 'x', 0, '', 0, '')")
     room.place.by_hand("INSERT INTO command_permissions VALUES ('relogin', 'x', 1, '', 0, '')")
     assert (await room.done("refresh")).endswith(
@@ -474,7 +474,7 @@ async def test_relogin(room: Room) -> None:
 
 
 async def test_relogin_that_is_refused(room: Room) -> None:
-    """A sentence for the operator is none for a room; nobody leaves one; no token is said."""
+    """A sentence for the operator is none for a room; no bot leaves one; no token is said."""
     await room.opened.directory.save_account(account(email="refused"))
     text = await room.refused("relogin")
     assert text == f"Nothing was done: {NEUTRAL}"
@@ -499,14 +499,14 @@ async def test_audit(room: Room) -> None:
 
 
 async def test_a_name_like_a_novel(room: Room) -> None:
-    """What a room calls somebody is cut in the audit log, whose entries have to stay small."""
+    """What a room calls a user is cut in the audit log, whose entries have to stay small."""
     await room.done("admin", "12", user_name="n" * 100_000)
     (entry,) = await room.opened.audit.newest(1)
     assert entry.actor == f"11 ({'n' * LONGEST_NAME})"
 
 
 async def test_added_by(room: Room) -> None:
-    """The directory knows the user id of whoever has decided."""
+    """The directory knows the user id of the admin who has decided."""
     await room.done("admin", "12")
     await room.done("setperm", "ping", "admin")
     _ann, bob = room.opened.directory.snapshot.admins
@@ -562,7 +562,7 @@ async def test_admins_of_a_realm(irc: Room) -> None:
 
 
 async def test_an_admin_elsewhere_is_none_here(irc: Room) -> None:
-    """The same id on another network is somebody else."""
+    """The same id on another network is another user."""
     await irc.done("admin", "11", user_id="@ann:irc")
     answer = await irc.chat.answer(
         "cinema",
@@ -576,7 +576,7 @@ async def test_an_admin_elsewhere_is_none_here(irc: Room) -> None:
 
 
 async def test_a_mesh_that_is_gone(irc: Room) -> None:
-    """Nobody is an admin of a mesh of which nobody knows where it is."""
+    """A mesh whose network is unknown has no admins."""
     request = AdminRequest(
         mesh_id="gone", command="refresh", user_id="@ann:irc", prefix="?", authenticated=True
     )
@@ -614,7 +614,7 @@ async def test_the_last_admin_of_a_realm(irc: Room) -> None:
 
 @pytest.mark.parametrize("command", sorted(ADMIN_COMMANDS))
 async def test_nobody_vouches(irc: Room, command: str) -> None:
-    """Where anybody may use an id, it gives no right, and the attempt is noted."""
+    """Where ids can be faked, one gives no right, and the attempt is noted."""
     said = await irc.refused(command, "12", user_id="@ann:irc", authenticated=False)
     assert said == UNPROVEN
     assert (await irc.opened.audit.newest(1))[0].outcome == UNPROVEN
