@@ -158,7 +158,7 @@ def _have_warnings_shown() -> None:
 
 
 def _sentence(error: click.UsageError) -> str:
-    text = error.format_message().strip()
+    text = error.format_message().strip().replace("a valid integer range", "a whole number")
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
         from meshvisor.shared.near_names import did_you_mean
         from meshvisor.supervisor.cli.habits import option_hint, option_like

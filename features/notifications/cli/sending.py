@@ -10,11 +10,12 @@ import click
 from meshvisor.features.jobs.cli.parameters import DATA
 from meshvisor.features.notifications.cli.looking import show_view
 from meshvisor.features.notifications.cli.words import CHANNEL, SEVERITY
+from meshvisor.features.notifications.model.notification import LONGEST_KEY
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
 from meshvisor.supervisor.cli.offline import ask, choose, do_without
-from meshvisor.supervisor.cli.parameters import DURATION, MESH, USER
+from meshvisor.supervisor.cli.parameters import DURATION, MESH, USER, CheckedType
 
 if TYPE_CHECKING:
     from meshvisor.shared.control.client import ControlClient
@@ -26,6 +27,15 @@ NOBODY_SENDS: Final = (
     "No supervisor runs; it is sent when one does, or by: meshvisor schedules run "
     "notification-processing"
 )
+
+
+def _key(text: str) -> str:
+    if not 0 < len(text) <= LONGEST_KEY:
+        raise ValueError(f"a key has 1 to {LONGEST_KEY} characters; shorten it, or leave it out")
+    return text
+
+
+KEY: Final = CheckedType("key", _key)
 
 NAMED: Final = 20
 """Notifications that are named in a sentence."""
@@ -54,7 +64,7 @@ NAMED: Final = 20
 )
 @click.option("--to", "user_id", metavar="USER", type=USER, help="For this user.")
 @click.option("--mesh", "mesh_id", metavar="MESH", type=MESH, help="The mesh that it is about.")
-@click.option("--key", metavar="KEY", help="The same key is sent once, and counted.")
+@click.option("--key", metavar="KEY", type=KEY, help="The same key is sent once, and counted.")
 @click.option("--later", is_flag=True, help="With the next processing, within five minutes.")
 @pass_invocation
 def send(

@@ -7,7 +7,7 @@ come from strangers, so nothing is looked up in a value.
 from __future__ import annotations
 
 import string
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 FIELDS: Final = (
@@ -52,6 +52,12 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
             value = values.get(name)
             parts.append("-" if value is None else str(value))
     return "".join(parts)
+
+
+def without_value(templates: Iterable[str], values: Collection[str]) -> list[str]:
+    """Return the names in templates that were checked for which there is no value, each once."""
+    names = (name for template in templates for name in _names(template))
+    return [name for name in dict.fromkeys(names) if name not in values]
 
 
 # Private

@@ -18,7 +18,7 @@ from meshvisor.features.notifications import events as kinds
 from meshvisor.features.notifications.model.address import secret_parts
 from meshvisor.features.notifications.model.notification import NewNotification
 from meshvisor.features.notifications.model.severity import Severity
-from meshvisor.features.notifications.model.template import fill
+from meshvisor.features.notifications.model.template import fill, without_value
 from meshvisor.features.notifications.settings import (
     ChannelSettings,
     NotificationSettings,
@@ -166,7 +166,11 @@ class NotificationService:
         return await self.show(added.id)
 
     async def list_notifications(self, wanted: Listing, limit: int) -> results.NotificationList:
-        """Return notifications, newest first."""
+        """Return notifications, newest first.
+
+        Raises:
+            UsageError: there is none of the channel, and no such channel.
+        """
         values = {
             "before": wanted.before or NEWEST,
             "state": wanted.state,
@@ -181,6 +185,8 @@ class NotificationService:
             return [results.NotificationInfo(**_info(db, outbox.as_dict(row))) for row in rows]
 
         found = await self._store.read(work)
+        if not found and wanted.channel is not None:
+            known_channel(channels_of(self.settings), wanted.channel)
         return results.NotificationList(notifications=tuple(found[:limit]), more=len(found) > limit)
 
     async def show(self, number: int) -> results.NotificationReport:
@@ -200,13 +206,15 @@ class NotificationService:
             actor: who wants it.
 
         Raises:
-            UsageError: there is none, or nothing of it was given up.
+            UsageError: there is none, nothing of it was given up, or there is no such channel.
         """
         what = "all" if number is None else str(number)
         done = self._audit.done(actor, "notify.retry", what, kinds.RETRIED, channel or "")
 
         def work(db: sqlite3.Connection) -> list[int]:
             chosen = _chosen(db, number, channel)
+            if not chosen and channel is not None:
+                known_channel(channels_of(self.settings), channel)
             for one in chosen:
                 deliveries.retry(db, one, channel, self.now())
             done.write(db)
@@ -343,6 +351,14 @@ class NotificationService:
         if found is None:
             raise UsageError(_no_template(words.template, templates))
         data = words.data or {}
+        used = [found.title] if not words.title else []
+        used += [found.text] if not words.text else []
+        if missing := without_value(used, data):
+            named = " and ".join(f"{{{name}}}" for name in missing)
+            raise UsageError(
+                f"the template {words.template!r} needs {named}, which the data has not; add it, "
+                "as null where it is not known"
+            )
         return words.title or fill(found.title, data), words.text or fill(found.text, data)
 
     @property

@@ -113,5 +113,5 @@ def _view(result: dict[str, Any]) -> str:
     if status == JobStatus.COMPLETED:
         return f"{name} is completed: job {job}, after {span(result['duration_ms'])}."
     why = f": {clean(result['error'])}" if result["error"] else ""
-    tries = f" after {result['attempt']} tries" if (result["attempt"] or 0) > 1 else ""
+    tries = f" after {result['attempt']} attempts" if (result["attempt"] or 0) > 1 else ""
     return f"{name} is {status}: job {job}{tries}{why}."

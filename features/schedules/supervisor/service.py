@@ -20,6 +20,7 @@ from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.schedules import events as kinds
 from meshvisor.features.schedules.model.schedule import Schedule
+from meshvisor.features.schedules.settings import ScheduleSettings
 from meshvisor.features.schedules.supervisor import ledger, positions
 from meshvisor.features.schedules.supervisor.book import Book, Entry, checked
 from meshvisor.features.schedules.supervisor.rates import rates_of
@@ -59,6 +60,10 @@ else:
 
 MOST_LISTED: Final = 500
 """Schedules of a page: some tens of milliseconds in a reader's thread."""
+
+
+CHANGEABLE: Final = frozenset(ScheduleSettings.model_fields) - {"name"}
+"""Settings of a schedule that may become other ones."""
 
 
 class ScheduleService:
@@ -239,6 +244,11 @@ class ScheduleService:
         """
         if not changes:
             raise UsageError("say what is to be changed, such as --cron '0 6 * * *'")
+        if unknown := changes.keys() - CHANGEABLE:
+            raise UsageError(
+                f"{min(unknown)!r} is no setting that can be changed; those are "
+                f"{', '.join(sorted(CHANGEABLE))}"
+            )
 
         def change(db: sqlite3.Connection) -> _Change:
             before = self._entry(db, name).definition

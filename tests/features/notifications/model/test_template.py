@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from meshvisor.features.notifications.model.template import FIELDS, check_template, fill
+from meshvisor.features.notifications.model.template import (
+    FIELDS,
+    check_template,
+    fill,
+    without_value,
+)
 
 
 def test_fill() -> None:
     """Names are replaced, what is missing is a dash, doubled braces are braces."""
     text = check_template("[{severity}] {title} {{x}} {mesh}", FIELDS)
     assert fill(text, {"severity": "info", "title": "{text}"}) == "[info] {text} {x} -"
+
+
+def test_what_has_no_value() -> None:
+    """Each name once; null is a value."""
+    assert without_value(["{a} {b}", "{b} {c} {{d}}"], {"a": None}) == ["b", "c"]
 
 
 @pytest.mark.parametrize(

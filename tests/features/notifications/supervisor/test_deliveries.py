@@ -52,9 +52,11 @@ async def test_retry(make: MakeBench) -> None:
     bench.deliver(error="refused", is_final=True)
     assert (await bench.service.retry(number, None, ACTOR)).notifications == (number,)
     assert bench.deliver() == ["One"]
-    assert (await bench.service.retry(None, "other", ACTOR)).notifications == ()
+    assert (await bench.service.retry(None, "chat", ACTOR)).notifications == ()
     assert (await bench.service.retry(None, "mail", ACTOR)).notifications == (other,)
     assert bench.deliver() == ["Two"]
+    with pytest.raises(UsageError, match="there is no channel 'other'"):
+        await bench.service.retry(None, "other", ACTOR)
     assert bench.rows("SELECT action, subject FROM audit_log") == [
         ("notify.retry", str(number)),
         *[("notify.retry", "all")] * 2,

@@ -108,7 +108,7 @@ def test_it_fails(own: Home) -> None:
     """After all its attempts; the exit code is 1, and what it has raised is kept."""
     done = call(own, "schedules", "run", "wrong")
     assert done.returncode == 1
-    assert done.stdout == "wrong is failed: job 1 after 2 tries: ValueError: on purpose.\n"
+    assert done.stdout == "wrong is failed: job 1 after 2 attempts: ValueError: on purpose.\n"
     assert "meshvisor schedules run notification-processing" not in done.stderr
     logs = [one.name for one in (own.var / "logs").iterdir() if one.name.startswith("lane-")]
     assert logs == ["lane-run.log"]

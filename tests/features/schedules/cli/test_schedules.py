@@ -69,6 +69,7 @@ def test_check(run: Run, own: Home) -> None:
         (("edit", "nightly"), "say what is to be changed"),
         (("edit", "nightly", "--cron", "@daily", "--reset", "cron"), "leave one of them out"),
         (("edit", "nightly", "--retry-delay", "5s", "--reset", "retry-delay"), "leave one of them"),
+        (("edit", "nightly", "--reset", "retires"), "is no setting that can be changed; those are"),
         (("add", "x", "--action", "a"), "has no time; write cron, such as"),
         (("add", "x", "--action", "refresh", "--after", "nihgtly"), "did you mean nightly?"),
         (("add", "x", "--action", "a", "--after", "xx"), "meshvisor schedules list shows those"),
