@@ -8,6 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="background",
+    requires=("notifications",),
     api="progress",
     requests="requests:HANDLERS",
     routes="routes.background:ROUTES",

@@ -8,7 +8,7 @@ from meshvisor.shared.feature import Feature
 
 FEATURE: Final = Feature(
     name="schedules",
-    requires=("jobs",),
+    requires=("fleet", "jobs"),
     settings="settings:SECTIONS",
     migrations="migrations",
     events="events:KINDS",

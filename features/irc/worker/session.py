@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
 from typing import Final
 
 from meshvisor.features.irc.client.channels import Channels
@@ -32,6 +31,7 @@ from meshvisor.features.irc.worker.speaker import Speaker
 from meshvisor.shared.protocol.fields import as_sentence
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.session_life import NOT_JOINED, SessionLife, SilenceWatch
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     Checkpoint,
@@ -45,9 +45,6 @@ from meshvisor.worker.mesh.transport import (
 GREETING_WAITS: Final = 4
 """Times the usual patience that being let in may take: servers look up the host and the user
 before they say a word."""
-
-PONG_SHARE: Final = 4
-"""The part of `idle_timeout` that an answer to a PING may take."""
 
 REGAIN_FIRST: Final = 2.0
 REGAIN: Final = 30.0
@@ -82,12 +79,16 @@ class IrcSession:
         self._loop = asyncio.get_running_loop()
         self._connection = Connection(self._take, self._closed)
         self._registration = Registration(plan.login, plan.server.host, plan.dialect)
-        self._joined: asyncio.Future[None] = self._loop.create_future()
-        self._over: asyncio.Future[None] = self._loop.create_future()
-        self._end: End | None = None
+        self._life = SessionLife()
+        self._silence = SilenceWatch(
+            self._life,
+            plan.settings["idle_timeout"],
+            lambda: self._connection.heard_at,
+            lambda: self.post("PING :meshvisor"),
+            self._fell_silent,
+        )
         self._is_greeted = False
         self._last_error = ""
-        self._timers: dict[str, asyncio.TimerHandle] = {}
         self.speaker = Speaker(self._connection, timings.request)
         self.channels = Channels(
             plan.main,
@@ -111,7 +112,7 @@ class IrcSession:
     @property
     def is_present(self) -> bool:
         """Whether a message could be sent now."""
-        return self._joined.done() and self._end is None
+        return self._life.is_present
 
     @property
     def registration(self) -> Registration:
@@ -156,76 +157,62 @@ class IrcSession:
         try:
             for line in self._registration.begin():
                 self.post(line)
-            async with asyncio.timeout(patience):
-                await self._joined
+            await self._life.join(patience)
         except TimeoutError as error:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise JoinError(
                 f"{plan.server} has not let the bot in within {patience:g} s",
                 FailureKind.UNREACHABLE,
             ) from error
         except BaseException:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise
         self._watch()
 
     async def ended(self) -> End:
         """Return how it ended, when it has."""
-        # Shielded: the caller may be cancelled, and the session goes on.
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it; see `Transport.leave`."""
-        if self._over.done():
+        if self._life.is_over:
             return
         self._set_end(End(EndKind.LEFT, reason))
         if politely:
-            self.post(written("QUIT", reason))
-            self._timers["quit"] = self._loop.call_later(
-                self._timings.close, self._connection.abort
-            )
+            self._quit(reason)
         else:
             self._connection.abort()
-        await asyncio.shield(self._over)
-
-    async def _cut(self, end: End) -> None:
-        self._set_end(end)
-        self._connection.abort()
-        await asyncio.shield(self._over)
-
-    def _set_end(self, end: End) -> None:
-        if self._end is None:
-            self._end = end
-            self.speaker.end()
-            self.incoming.end()
+        await self._life.ended()
 
     def finish(self, end: End) -> None:
         """End the session from within; the connection closes by itself."""
         self._set_end(end)
-        if not self._joined.done():
-            self._fail(JoinError(end.reason, FailureKind.UNREACHABLE, end.retry_after))
-        self.post("QUIT")
-        self._timers["quit"] = self._loop.call_later(self._timings.close, self._connection.abort)
+        self._life.refuse(JoinError(end.reason, FailureKind.UNREACHABLE, end.retry_after))
+        self._quit()
+
+    def _quit(self, *reason: str) -> None:
+        self.post(written("QUIT", *reason))
+        self._life.after("closing", self._timings.close, self._connection.abort)
+
+    async def _cut(self, end: End) -> None:
+        self._set_end(end)
+        self._connection.abort()
+        await self._life.ended()
+
+    def _set_end(self, end: End) -> None:
+        if self._life.set_end(end):
+            self.speaker.end()
+            self.incoming.end()
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._fail(JoinError(refusal.sentence, refusal.kind, refusal.retry_after))
-
-    def _fail(self, error: JoinError) -> None:
-        if not self._joined.done():
-            self._joined.set_exception(error)
-            self._joined.exception()  # nobody may wait for it
+        self._life.refuse(JoinError(refusal.sentence, refusal.kind, refusal.retry_after))
 
     def _closed(self, why: str) -> None:
         said = self._last_error or as_sentence(why)
         server = self._plan.server.host
         reason = f"{server} has closed the connection: {said}" if said else "the connection broke"
         self._set_end(self._end_of(self._last_error, reason))
-        for timer in self._timers.values():
-            timer.cancel()
-        self._fail(JoinError(reason, FailureKind.UNREACHABLE))
-        self._over.set_result(None)
+        self._life.finish(JoinError(reason, FailureKind.UNREACHABLE))
 
     def _end_of(self, error: str, reason: str) -> End:
         if _REPLACED.search(error):
@@ -237,34 +224,20 @@ class IrcSession:
     # Silence, the nick, channels that the bot is not in
 
     def _watch(self) -> None:
-        idle = self._plan.settings["idle_timeout"]
-        self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
+        self._silence.begin()
         if not self.is_own(self._wanted_nick):
-            self._in("nick", REGAIN_FIRST, self._regain)
-        self._in("channels", self._plan.settings["rejoin_after"], self._rejoin)
-        self._in("splits", REGAIN, self._settle_splits)
+            self._life.after("nick", REGAIN_FIRST, self._regain)
+        self._life.after("channels", self._plan.settings["rejoin_after"], self._rejoin)
+        self._life.after("splits", REGAIN, self._settle_splits)
 
-    def _ask_whether_there(self) -> None:
-        idle, heard_at = self._plan.settings["idle_timeout"], self._connection.heard_at
-        if self._loop.time() < heard_at + idle:
-            self._at("silence", heard_at + idle, self._ask_whether_there)
-            return
-        self.post("PING :meshvisor")
-        self._in("silence", idle / PONG_SHARE, lambda: self._look_whether_there(heard_at))
-
-    def _look_whether_there(self, heard_at: float) -> None:
-        idle = self._plan.settings["idle_timeout"]
-        if self._connection.heard_at != heard_at:
-            self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
-            return
-        patience = idle / PONG_SHARE
+    def _fell_silent(self, patience: float) -> None:
         self._set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
         self._connection.abort()
 
     def _regain(self) -> None:
         if not self.is_own(self._wanted_nick):
             self.post(written("NICK", self._wanted_nick))
-            self._in("nick", REGAIN, self._regain)
+            self._life.after("nick", REGAIN, self._regain)
 
     @property
     def _wanted_nick(self) -> str:
@@ -280,7 +253,7 @@ class IrcSession:
 
     def _rejoin(self) -> None:
         self._join_missing()
-        self._in("channels", self._plan.settings["rejoin_after"], self._rejoin)
+        self._life.after("channels", self._plan.settings["rejoin_after"], self._rejoin)
 
     def _join_missing(self) -> None:
         for line in self.channels.joins(self.channels.missing()):
@@ -332,21 +305,12 @@ class IrcSession:
 
     def _settle_splits(self) -> None:
         self.incoming.settle_splits(self._loop.time())
-        self._in("splits", REGAIN, self._settle_splits)
-
-    def _in(self, name: str, seconds: float, what: Callable[[], None]) -> None:
-        self._at(name, self._loop.time() + seconds, what)
-
-    def _at(self, name: str, moment: float, what: Callable[[], None]) -> None:
-        if (timer := self._timers.pop(name, None)) is not None:
-            timer.cancel()
-        if self._end is None:
-            self._timers[name] = self._loop.call_at(moment, what)
+        self._life.after("splits", REGAIN, self._settle_splits)
 
     # In
 
     def _take(self, line: Line) -> None:
-        if self._end is not None:
+        if self._life.end is not None:
             return
         try:
             self._sort(line)
@@ -387,7 +351,7 @@ class IrcSession:
             self.finish(End(EndKind.LOST, f"{self._plan.server.host} asks for a new connection"))
         elif self.is_own(self.dialect.has_banned(line)):
             self.thrown_out(line.param(0), "a moderator", "")
-        elif not self._joined.done() and (refusal := self.dialect.refusal(line)) is not None:
+        elif self._life.is_joining and (refusal := self.dialect.refusal(line)) is not None:
             self._refuse(refusal)
         else:
             return False
@@ -429,8 +393,8 @@ class IrcSession:
         self._registration.mask = source.mask or self._registration.mask
         self.channels.enter(channel)
         self._tell_absence()
-        if folded == self.channels.main and not self._joined.done():
-            self._joined.set_result(None)
+        if folded == self.channels.main:
+            self._life.joined()
 
     def thrown_out(self, channel: str, by: str, reason: str) -> None:
         """Take in that the bot is not in a channel any more, and not because it wanted that."""

@@ -33,6 +33,7 @@ from meshvisor.features.matrix.worker.speaker import Speaker
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.session_life import NOT_JOINED, SessionLife
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     Checkpoint,
@@ -100,8 +101,7 @@ class MatrixSession:
         self._room = ""
         self._told_at = 0.0
         """When the newest token was told (loop time)."""
-        self._end: End | None = None
-        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._life = SessionLife()
         self._listener: asyncio.Task[None] | None = None
         self._incoming: Incoming | None = None
         self._speaker: Speaker | None = None
@@ -111,7 +111,7 @@ class MatrixSession:
     @property
     def is_present(self) -> bool:
         """Whether a message could be sent now."""
-        return self._listener is not None and self._end is None
+        return self._listener is not None and self._life.end is None
 
     @property
     def speaker(self) -> Speaker:
@@ -126,7 +126,7 @@ class MatrixSession:
         try:
             await self._get_in()
         except BaseException as error:
-            self._close(End(EndKind.LOST, "not joined"))
+            self._close(NOT_JOINED)
             if isinstance(error, FAILURES):
                 raise join_error(error, self.client.server) from error
             raise
@@ -134,10 +134,7 @@ class MatrixSession:
 
     async def ended(self) -> End:
         """Return how it ended, when it has."""
-        # Shielded: the caller may be cancelled, and the session goes on.
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     def close(self, end: End) -> None:
         """End it from this side.  Idempotent."""
@@ -146,13 +143,11 @@ class MatrixSession:
         self._close(end)
 
     def _close(self, end: End) -> None:
-        if self._end is None:
-            self._end = end
+        self._life.set_end(end)
         if self._speaker is not None:
             self._speaker.end()
         self.client.close()
-        if not self._over.done():
-            self._over.set_result(None)
+        self._life.finish()
 
     # Getting in
 

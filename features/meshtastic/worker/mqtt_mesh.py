@@ -41,6 +41,7 @@ from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.worker.copies import keep_from_copies
 from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.session_life import NOT_JOINED, SessionLife
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     MAIN,
@@ -166,10 +167,7 @@ class _MqttSession(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = MqttReader()
         self._transport: asyncio.Transport | None = None
-        self._joined: asyncio.Future[None] = self._loop.create_future()
-        self._over: asyncio.Future[None] = self._loop.create_future()
-        self._end: End | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._life = SessionLife()
         self._heard_at = 0.0
         self._unreadable = 0
         names = list(dict.fromkeys([*filter(None, [mesh.address]), *self._settings["channels"]]))
@@ -183,7 +181,7 @@ class _MqttSession(asyncio.Protocol):
     @property
     def is_present(self) -> bool:
         """Whether it has joined, and not ended."""
-        return self._joined.done() and self._end is None
+        return self._life.is_present
 
     # Life
 
@@ -203,74 +201,59 @@ class _MqttSession(asyncio.Protocol):
                     lambda: self, broker.host, broker.port, ssl=context
                 )
         except CONNECT_ERRORS as error:
-            self._set_end(End(EndKind.LOST, "not joined"))
+            self._life.set_end(NOT_JOINED)
             self._finish()
             raise join_error(error, broker, patience) from error
         try:
             client = f"meshvisor-{secrets.token_hex(6)}"
             user, password = account.get("user", ""), account.get("password", "")
             self._post(connect(client, user, password, round(self._settings["idle_timeout"] * 2)))
-            async with asyncio.timeout(patience):
-                await self._joined
+            await self._life.join(patience)
         except TimeoutError as error:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise JoinError(
                 f"{broker} has not answered like a broker within {patience:g} s",
                 FailureKind.UNREACHABLE,
             ) from error
         except BaseException:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise
         self._heard_at = self._loop.time()
         self._watch()
 
     async def ended(self) -> End:
         """Return how it ended, when it has."""
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it."""
-        if self._over.done():
+        if self._life.is_over:
             return
-        self._set_end(End(EndKind.LEFT, reason))
         if politely:
             self._post(DISCONNECT)
         await self._cut(End(EndKind.LEFT, reason))
 
     async def _cut(self, end: End) -> None:
-        self._set_end(end)
+        self._life.set_end(end)
         if self._transport is not None:
             self._transport.close() if end.kind is EndKind.LEFT else self._transport.abort()
-        await asyncio.shield(self._over)
-
-    def _set_end(self, end: End) -> None:
-        if self._end is None:
-            self._end = end
+        await self._life.ended()
 
     def _finish(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._fail(JoinError(f"{self._broker} has closed the connection", FailureKind.UNREACHABLE))
-        if not self._over.done():
-            self._over.set_result(None)
-
-    def _fail(self, error: JoinError) -> None:
-        if not self._joined.done():
-            self._joined.set_exception(error)
-            self._joined.exception()  # nobody may wait for it
+        self._life.finish(
+            JoinError(f"{self._broker} has closed the connection", FailureKind.UNREACHABLE)
+        )
 
     def _watch(self) -> None:
         """Ask whether the broker is there, and look whether it has answered the last time."""
         idle = self._settings["idle_timeout"]
         if self._loop.time() - self._heard_at > 1.5 * idle:
-            self._set_end(End(EndKind.LOST, f"{self._broker}: no answer to a ping"))
+            self._life.set_end(End(EndKind.LOST, f"{self._broker}: no answer to a ping"))
             assert self._transport is not None
             self._transport.abort()
             return
         self._post(PING)
-        self._timer = self._loop.call_later(idle, self._watch)
+        self._life.after("ping", idle, self._watch)
 
     def _post(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -288,7 +271,7 @@ class _MqttSession(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Say how it ended."""
         why = str(exc) if exc is not None else "the broker has closed the connection"
-        self._set_end(End(EndKind.LOST, f"{self._broker}: {why}"))
+        self._life.set_end(End(EndKind.LOST, f"{self._broker}: {why}"))
         self._finish()
 
     def data_received(self, data: bytes) -> None:
@@ -299,15 +282,17 @@ class _MqttSession(asyncio.Protocol):
                 for said in self._reader.feed(data[start : start + READ]):
                     self._take(said)
         except MqttError as error:
-            self._fail(JoinError(f"{self._broker} is no broker: {error}", FailureKind.UNREACHABLE))
-            self._set_end(End(EndKind.LOST, f"{self._broker}: {error}"))
+            self._life.refuse(
+                JoinError(f"{self._broker} is no broker: {error}", FailureKind.UNREACHABLE)
+            )
+            self._life.set_end(End(EndKind.LOST, f"{self._broker}: {error}"))
             assert self._transport is not None
             self._transport.abort()
 
     # In
 
     def _take(self, said: Said) -> None:
-        if self._end is not None:
+        if self._life.end is not None:
             return
         match said.kind:
             case _ if said.kind == CONNACK:
@@ -325,18 +310,18 @@ class _MqttSession(asyncio.Protocol):
             return
         why = REASONS.get(reason, f"reason {reason}")
         kind = FailureKind.UNAUTHORIZED if reason in ACCOUNT_REASONS else FailureKind.UNREACHABLE
-        self._fail(JoinError(f"{self._broker} does not let the bot in: {why}", kind))
+        self._life.refuse(JoinError(f"{self._broker} does not let the bot in: {why}", kind))
 
     def _subscribed(self, is_refused: bool) -> None:
         if is_refused:
-            self._fail(
+            self._life.refuse(
                 JoinError(
                     f"{self._broker} does not allow the topic {self._settings['topic']}/2/e/#",
                     FailureKind.REFUSED,
                 )
             )
-        elif not self._joined.done():
-            self._joined.set_result(None)
+        else:
+            self._life.joined()
 
     def _hear(self, payload: bytes) -> None:
         try:

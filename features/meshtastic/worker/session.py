@@ -37,6 +37,7 @@ from meshvisor.features.meshtastic.worker.plan import Memory, Plan
 from meshvisor.features.meshtastic.worker.speaker import Speaker
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.session_life import NOT_JOINED, SessionLife, SilenceWatch
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     Deliver,
@@ -45,9 +46,6 @@ from meshvisor.worker.mesh.transport import (
     JoinError,
     NoSuchPlaceError,
 )
-
-ANSWER_SHARE: Final = 4
-"""The part of `idle_timeout` that an answer to a heartbeat may take."""
 
 SPECIAL: Final = frozenset({69420, 69421})
 """Numbers with which a radio is asked for less than everything."""
@@ -89,10 +87,14 @@ class RadioSession:
         self._connection = Connection(self._take, self._closed)
         self._config_number = _config_number()
         self._state = RadioState(self._config_number)
-        self._joined: asyncio.Future[None] = self._loop.create_future()
-        self._over: asyncio.Future[None] = self._loop.create_future()
-        self._end: End | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._life = SessionLife()
+        self._silence = SilenceWatch(
+            self._life,
+            plan.settings["idle_timeout"],
+            lambda: self._connection.heard_at,
+            lambda: self._connection.post(heartbeat()),
+            self._fell_silent,
+        )
         self._unreadable = 0
         self._complete_at = 0.0
         self.speaker = Speaker(
@@ -108,7 +110,7 @@ class RadioSession:
     @property
     def is_present(self) -> bool:
         """Whether a message could be sent now."""
-        return self._joined.done() and self._end is None
+        return self._life.is_present
 
     @property
     def own_id(self) -> str:
@@ -136,109 +138,73 @@ class RadioSession:
         patience = self._timings.open
         try:
             self._connection.post(want_config(self._config_number))
-            async with asyncio.timeout(patience):
-                await self._joined
+            await self._life.join(patience)
         except TimeoutError as error:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise JoinError(
                 f"{self._radio} has not answered like a radio within {patience:g} s",
                 FailureKind.UNREACHABLE,
             ) from error
         except BaseException:
-            await self._cut(End(EndKind.LOST, "not joined"))
+            await self._cut(NOT_JOINED)
             raise
         self._watch()
 
     async def ended(self) -> End:
         """Return how it ended, when it has."""
-        # Shielded: the caller may be cancelled, and the session goes on.
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it; see `Transport.leave`."""
-        if self._over.done():
+        if self._life.is_over:
             return
         self._set_end(End(EndKind.LEFT, reason))
         if politely:
             self._connection.post(goodbye())
-            self._timers["goodbye"] = self._loop.call_later(
-                self._timings.close, self._connection.abort
-            )
+            self._life.after("closing", self._timings.close, self._connection.abort)
         else:
             self._connection.abort()
-        await asyncio.shield(self._over)
+        await self._life.ended()
 
     async def _cut(self, end: End) -> None:
         self._set_end(end)
         self._connection.abort()
-        await asyncio.shield(self._over)
+        await self._life.ended()
 
     def _set_end(self, end: End) -> None:
-        if self._end is None:
-            self._end = end
+        if self._life.set_end(end):
             self.speaker.end()
 
     def _lose(self, reason: str) -> None:
         """End it from within, to come back."""
         self._set_end(End(EndKind.LOST, reason))
-        self._fail(JoinError(reason, FailureKind.UNREACHABLE))
+        self._life.refuse(JoinError(reason, FailureKind.UNREACHABLE))
         self._connection.abort()
-
-    def _fail(self, error: JoinError) -> None:
-        if not self._joined.done():
-            self._joined.set_exception(error)
-            self._joined.exception()  # nobody may wait for it
 
     def _closed(self, why: str, in_good_order: bool) -> None:
         reason = f"{self._radio}: {why}" if why else "the connection broke"
         is_taken = in_good_order and self.is_present
         self._set_end(self._takeovers.end(self._now()) if is_taken else End(EndKind.LOST, reason))
-        for timer in self._timers.values():
-            timer.cancel()
-        self._fail(JoinError(reason, FailureKind.UNREACHABLE))
-        if not self._over.done():
-            self._over.set_result(None)
+        self._life.finish(JoinError(reason, FailureKind.UNREACHABLE))
 
     # Silence
 
     def _watch(self) -> None:
-        idle = self._settings["idle_timeout"]
-        self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
-        self._at("sweep", self._loop.time() + SWEEP, self._sweep)
+        self._silence.begin()
+        self._life.after("sweep", SWEEP, self._sweep)
 
-    def _ask_whether_there(self) -> None:
-        idle, heard_at = self._settings["idle_timeout"], self._connection.heard_at
-        now = self._loop.time()
-        if now < heard_at + idle:
-            self._at("silence", heard_at + idle, self._ask_whether_there)
-            return
-        self._connection.post(heartbeat())
-        self._at("silence", now + idle / ANSWER_SHARE, lambda: self._look_whether_there(heard_at))
-
-    def _look_whether_there(self, heard_at: float) -> None:
-        idle = self._settings["idle_timeout"]
-        if self._connection.heard_at != heard_at:
-            self._at("silence", self._connection.heard_at + idle, self._ask_whether_there)
-            return
-        self._lose(f"{self._radio}: no answer to a heartbeat within {idle / ANSWER_SHARE:g} s")
+    def _fell_silent(self, patience: float) -> None:
+        self._lose(f"{self._radio}: no answer to a heartbeat within {patience:g} s")
 
     def _sweep(self) -> None:
         assert self._incoming is not None
         self._incoming.sweep()
-        self._at("sweep", self._loop.time() + SWEEP, self._sweep)
-
-    def _at(self, name: str, moment: float, what: Callable[[], None]) -> None:
-        if (timer := self._timers.pop(name, None)) is not None:
-            timer.cancel()
-        if self._end is None:
-            self._timers[name] = self._loop.call_at(moment, what)
+        self._life.after("sweep", SWEEP, self._sweep)
 
     # In
 
     def _take(self, message: bytes) -> None:
-        if self._end is not None:
+        if self._life.end is not None:
             return
         try:
             said = from_radio(message)
@@ -290,7 +256,7 @@ class RadioSession:
         state = self._state
         assert state.me is not None
         if state.lora is not None and not state.lora.region:
-            self._fail(
+            self._life.refuse(
                 JoinError(
                     f"{self._radio} has no region and sends nothing; choose one with the "
                     "Meshtastic app",
@@ -301,7 +267,7 @@ class RadioSession:
         try:
             self.channels = ChannelPlaces(state.channels.values(), state.channel_name, self._home)
         except NoSuchPlaceError as error:
-            self._fail(JoinError(f"{self._radio}: {error}", FailureKind.REFUSED))
+            self._life.refuse(JoinError(f"{self._radio}: {error}", FailureKind.REFUSED))
             return
         self._takeovers.joined(state.me.reboots)
         self.airtime = Airtime(state.lora, self._settings["airtime"])
@@ -317,8 +283,7 @@ class RadioSession:
         for info in state.nodes.values():
             self._incoming.known(info, wall)
         self._complete_at = self._loop.time()
-        if not self._joined.done():
-            self._joined.set_result(None)
+        self._life.joined()
         for packet in state.early:
             self._hear(packet, is_live=False)
         state.nodes.clear()

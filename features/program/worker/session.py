@@ -40,6 +40,7 @@ from meshvisor.features.program.worker.reading import MalformedLineError, Unknow
 from meshvisor.shared.protocol.fields import as_sentence
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.logs.bound import bound_log
+from meshvisor.worker.mesh.session_life import SessionLife
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     CannotEditError,
@@ -75,15 +76,12 @@ class ProgramSession:
         self._deliver = deliver
         self._timings = timings
         self._loop = asyncio.get_running_loop()
-        self._joined: asyncio.Future[None] = self._loop.create_future()
-        self._over: asyncio.Future[None] = self._loop.create_future()
-        self._end: End | None = None
+        self._life = SessionLife()
         self._closing = ""
         self._last_error = ""
         self._stop: asyncio.Task[None] | None = None
         self._answers = Answers()
         self._complaints = Complaints()
-        self._ping: asyncio.TimerHandle | None = None
         self._pinged = 0
         self._process: ProgramProcess
         self.traits = ProgramTraits()
@@ -94,7 +92,7 @@ class ProgramSession:
     @property
     def is_present(self) -> bool:
         """Whether something could be said now."""
-        return self._joined.done() and self._stop is None
+        return self._life.is_present and self._stop is None
 
     # Life
 
@@ -115,14 +113,13 @@ class ProgramSession:
         try:
             self._process = ProgramProcess(self._command, callbacks)
         except StartError as error:
-            self._end = End(EndKind.LOST, str(error))
-            self._over.set_result(None)
+            self._life.set_end(End(EndKind.LOST, str(error)))
+            self._life.finish()
             # The fault of this machine alone: it is tried again, and blocks nothing.
             raise JoinError(str(error), FailureKind.BROKEN) from error
         try:
             self._write(join)
-            async with asyncio.timeout(patience):
-                await self._joined
+            await self._life.join(patience)
         except TimeoutError as error:
             sentence = f"{self._command.name} has not joined within {patience:g} s"
             if self._complaints.last:
@@ -131,55 +128,46 @@ class ProgramSession:
             await self._stopped(End(EndKind.LOST, sentence))
             raise JoinError(sentence, FailureKind.UNREACHABLE) from error
         except (JoinError, SentAwayError):
-            await asyncio.shield(self._over)
+            await self._life.ended()
             raise
         except BaseException:
             self._wind_up(0)
             self._process.kill()
-            await asyncio.shield(self._over)
+            await self._life.ended()
             raise
         if self.traits.heartbeat:
-            self._ping = self._loop.call_later(self._timings.ping, self._send_ping)
+            self._life.after("ping", self._timings.ping, self._send_ping)
 
     async def ended(self) -> End:
         """Return how it ended, when the program is gone."""
-        # Shielded: the caller may be cancelled, and the session goes on.
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it; see `Transport.leave`."""
-        if self._over.done():
+        if self._life.is_over:
             return
         if self._stop is None and politely:
             self._write(Leave())
         await self._stopped(End(EndKind.LEFT, reason), politely=politely)
 
     async def _stopped(self, end: End, *, politely: bool = True) -> None:
-        if self._end is None:
-            self._end = end
+        self._life.set_end(end)
         self._wind_up(self._timings.close if politely else 0)
         if not politely:
             self._process.kill()
-        await asyncio.shield(self._over)
+        await self._life.ended()
 
     def _wind_up(self, patience: float) -> None:
         if self._stop is None:
             self._stop = asyncio.create_task(self._end_process(patience), name="end of a program")
             self._answers.give_up()
-            if self._ping is not None:
-                self._ping.cancel()
+            self._life.cancel("ping")
 
     async def _end_process(self, patience: float) -> None:
         await self._process.stop(patience)
-        if self._end is None:
-            self._end = End(EndKind.LOST, self._why())
-            self.died_joining = not self._joined.done() and not self._process.is_stopped
-        if not self._joined.done():
-            self._joined.set_exception(JoinError(self._end.reason, FailureKind.UNREACHABLE))
-            self._joined.exception()  # there may be no caller that waits for it
-        self._over.set_result(None)
+        if self._life.set_end(End(EndKind.LOST, self._why())):
+            self.died_joining = self._life.is_joining and not self._process.is_stopped
+        self._life.finish()
 
     def _why(self) -> str:
         """Return how the program ended, in words."""
@@ -195,8 +183,7 @@ class ProgramSession:
 
     def _fail(self, trouble: str) -> None:
         """End the session: the program cannot be spoken with any more."""
-        if self._end is None:
-            self._end = End(EndKind.LOST, as_sentence(f"{self._command.name} {trouble}"))
+        self._life.set_end(End(EndKind.LOST, as_sentence(f"{self._command.name} {trouble}")))
         self._wind_up(self._timings.close)
 
     # Out
@@ -238,7 +225,7 @@ class ProgramSession:
     def _send_ping(self) -> None:
         self._pinged += 1
         self._write(Ping(id=self._pinged))
-        self._ping = self._loop.call_later(self._timings.request, self._unanswered_ping)
+        self._life.after("ping", self._timings.request, self._unanswered_ping)
 
     def _unanswered_ping(self) -> None:
         self._fail(f"has not answered a ping within {self._timings.request:g} s")
@@ -254,12 +241,12 @@ class ProgramSession:
             message = read(line)
             if isinstance(message, Unknown):
                 self._complaints.unknown(message.type)
-            elif self._end is None or isinstance(message, Logged):
+            elif self._life.end is None or isinstance(message, Logged):
                 # What it has to say of its end is for people, not for the bot.
                 self._sort(message)
         except MalformedLineError as error:
             self._complaints.malformed(str(error))
-            if error.kind in ANSWERS and not self._joined.done():
+            if error.kind in ANSWERS and self._life.is_joining:
                 # There will be no other; its author would wait for nothing.
                 self._fail(f"cannot be understood: {error}")
         except Exception as error:
@@ -276,7 +263,7 @@ class ProgramSession:
                 self._refused(message)
             case Ended():
                 self._ended(message)
-            case _ if not self._joined.done():
+            case _ if self._life.is_joining:
                 raise MalformedLineError("it comes before joined")
             case Sent():
                 self._answers.take(message)
@@ -286,30 +273,29 @@ class ProgramSession:
                 self._deliver(news)
 
     def _join_done(self, message: Joined) -> None:
-        if self._joined.done():
+        if not self._life.is_joining:
             raise MalformedLineError("it has joined already")
         if message.version > VERSION:
             self._fail(f"speaks version {message.version} of the protocol, not {VERSION}")
             return
         self.traits = message.traits
         self.people.begin(message.bot, message.users)
-        self._joined.set_result(None)
+        self._life.joined()
 
     def _refused(self, message: Refused) -> None:
-        if self._joined.done():
+        if not self._life.is_joining:
             raise MalformedLineError("it comes after joined")
         error = refusal(message)
-        self._end = End(EndKind.LOST, str(error), error.retry_after)
-        self._joined.set_exception(error)
+        self._life.set_end(End(EndKind.LOST, str(error), error.retry_after))
+        self._life.refuse(error)
         self._wind_up(self._timings.close)
 
     def _ended(self, message: Ended) -> None:
-        self._end = end_of(message)
-        if not self._joined.done():
-            self._joined.set_exception(not_joined(self._end))
+        end = end_of(message)
+        self._life.set_end(end)
+        self._life.refuse(not_joined(end))
         self._wind_up(self._timings.close)
 
     def _ponged(self, message: Pong) -> None:
-        if self._ping is not None and message.id in (self._pinged, None):
-            self._ping.cancel()
-            self._ping = self._loop.call_later(self._timings.ping, self._send_ping)
+        if self.traits.heartbeat and self._stop is None and message.id in (self._pinged, None):
+            self._life.after("ping", self._timings.ping, self._send_ping)

@@ -30,6 +30,7 @@ from meshvisor.features.watch_party.worker.roster import Roster
 from meshvisor.features.watch_party.worker.web_socket import Closed, WebSocket
 from meshvisor.shared.protocol.fields import one_line
 from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.session_life import SessionLife
 from meshvisor.worker.mesh.timings import Timings
 from meshvisor.worker.mesh.transport import (
     ChatMessage,
@@ -71,14 +72,13 @@ class ConnectionSession:
         self._peer = Peer(self._socket.send)
         self._pinger: asyncio.Task[None] | None = None
         self._malformed = 0
-        self._end: End | None = None
-        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._life = SessionLife()
         self.roster = Roster(rooms.user_id(peer_id))
 
     @property
     def over(self) -> bool:
         """Whether it has ended or is about to."""
-        return self._end is not None
+        return self._life.end is not None
 
     @property
     def subprotocol(self) -> str | None:
@@ -103,19 +103,16 @@ class ConnectionSession:
 
     async def ended(self) -> End:
         """Return how the session ended, when it has."""
-        # Shielded: the caller may be cancelled, and the session goes on.
-        await asyncio.shield(self._over)
-        assert self._end is not None
-        return self._end
+        return await self._life.ended()
 
     async def leave(self, reason: str, *, politely: bool) -> None:
         """End it; see `Transport.leave`."""
-        self._set_end(End(EndKind.LEFT, reason))
+        self._life.set_end(End(EndKind.LEFT, reason))
         if politely:
             self._socket.close(reason)
         else:
             self._socket.abort()
-        await asyncio.shield(self._over)
+        await self._life.ended()
 
     async def say(self, text: str, reply_to: str | None) -> str:
         """Send one chat message; return its id.
@@ -143,7 +140,7 @@ class ConnectionSession:
                 pass  # an answer of any kind proves that the server is there
             except TimeoutError:
                 patience = self._timings.request
-                self._set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
+                self._life.set_end(End(EndKind.LOST, f"no answer to a ping within {patience:g} s"))
                 # No closing handshake with the dead.
                 self._socket.abort()
                 return
@@ -156,29 +153,25 @@ class ConnectionSession:
 
     # End
 
-    def _set_end(self, end: End) -> None:
-        if self._end is None:
-            self._end = end
-
     def _crashed(self, error: BaseException) -> None:
         """End the session: a mistake of ours must cost this connection and not the worker."""
         log.error(
             "The connection ended with an internal error", exc_info=error, event="stay_crashed"
         )
-        self._set_end(End(EndKind.LOST, "internal error, see the log"))
+        self._life.set_end(End(EndKind.LOST, "internal error, see the log"))
         self._socket.abort()
 
     def _closed(self, closed: Closed) -> None:
-        self._set_end(_end_of(closed))
+        self._life.set_end(_end_of(closed))
         self._peer.close()
         if self._pinger is not None:
             self._pinger.cancel()
-        self._over.set_result(None)
+        self._life.finish()
 
     # In
 
     def _take(self, frame: str | bytes) -> None:
-        if self._end is not None:
+        if self._life.end is not None:
             return
         try:
             self._sort(frame)
@@ -229,7 +222,7 @@ class ConnectionSession:
                 self._sent_away(End(EndKind.ROOM_ENDED, _reason(data)))
 
     def _sent_away(self, end: End) -> None:
-        self._set_end(end)
+        self._life.set_end(end)
         self._socket.close("as you wish")
 
     def _chat(self, data: dict[str, Any]) -> None:

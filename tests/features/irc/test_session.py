@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.irc.worker import session
 from meshvisor.features.irc.worker.people import MOST
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.worker.mesh.transport import (
@@ -776,8 +777,11 @@ async def test_an_account_that_may_have_logged_out(server: ScriptedServer, make:
                 await saying
 
 
-async def test_a_nick_that_is_too_long(server: ScriptedServer, make: Any) -> None:
+async def test_a_nick_that_is_too_long(
+    server: ScriptedServer, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that the server has cut is the bot's, and not asked for again and again."""
+    monkeypatch.setattr(session, "REGAIN_FIRST", 0.0)
     server.support += " NICKLEN=3"
     server.greeting = [
         ":irc.test 001 lon :Welcome",
@@ -788,6 +792,7 @@ async def test_a_nick_that_is_too_long(server: ScriptedServer, make: Any) -> Non
     server.nick = "lon"
     await stay.join()
     assert stay.transport.own_id == "~lon"
-    session = stay.transport._session
-    assert session is not None
-    assert "nick" not in session._timers
+    await server.expect("NICK longer")  # of the registration
+    server.say("PING :x")
+    await server.expect("PONG")
+    assert not [line for line in server.lines if line.startswith("NICK")]
