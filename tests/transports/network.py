@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from meshvisor.shared.protocol.from_worker import FailureKind
 from meshvisor.shared.protocol.to_worker import Credentials
 from meshvisor.shared.transports import transport_kind
+from meshvisor.worker.mesh.bounds import bounded
 from meshvisor.worker.mesh.transport import Incoming, Joining, Manners, MeshAddress, Transport
 from tests.worker.supervisor_side import QUICK
 
@@ -196,5 +197,7 @@ class Stay:
                 await self._news.wait()
 
     def _take(self, incoming: Incoming) -> None:
+        # Whatever a network says, ids can be kept as they are.
+        assert bounded(incoming) is not None, incoming
         self.seen.append(incoming)
         self._news.set()

@@ -11,6 +11,7 @@ from typing import Final
 
 from meshvisor.shared.protocol.from_worker import MeshEvent, Remarked
 from meshvisor.worker.logs.bound import bound_log, notable
+from meshvisor.worker.mesh.bounds import bounded
 from meshvisor.worker.mesh.checkpoints import Checkpoints
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher
 from meshvisor.worker.mesh.events import (
@@ -92,6 +93,11 @@ class Bot:
 
     def deliver(self, incoming: Incoming) -> None:
         """Take one event from the transport; never blocks."""
+        fit = bounded(incoming)
+        if fit is None:
+            self._pass_over(incoming)
+            return
+        incoming = fit
         if isinstance(incoming, Checkpoint):
             self.checkpoints.take(incoming.token)
         elif isinstance(incoming, Remark):
@@ -100,6 +106,16 @@ class Bot:
             # No message is acted on before it is known that a successor would not do so again.
             self.checkpoints.follow(
                 partial(self._hand_on, incoming), waits=isinstance(incoming, ChatMessage)
+            )
+
+    def _pass_over(self, incoming: Incoming) -> None:
+        self._tally.events_missed += 1
+        if notable(self._tally.events_missed):
+            log.warning(
+                "What came in is passed over, because the id of its user or its place is none: %s",
+                type(incoming).__name__,
+                event="incoming_unusable",
+                count=self._tally.events_missed,
             )
 
     def _hand_on(self, incoming: Incoming) -> None:
