@@ -85,7 +85,13 @@ ANSWERED: Final = EventKind(
     {**_EXECUTION, "approval": "number of the question", "answer": "what they have answered"},
 )
 TEMPLATE: Final = EventKind(
-    "workflow.template_added", "A template was made.", "the template's name", _CHANGE
+    "workflow.template_added",
+    "A template was made, or given another content.",
+    "the template's name",
+    _CHANGE,
+)
+TEMPLATE_REMOVED: Final = EventKind(
+    "workflow.template_removed", "A template was removed.", "the template's name", _CHANGE
 )
 
 KINDS: Final = (
@@ -102,6 +108,7 @@ KINDS: Final = (
     ASKED,
     ANSWERED,
     TEMPLATE,
+    TEMPLATE_REMOVED,
 )
 
 REPORTED: Final = {

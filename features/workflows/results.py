@@ -188,7 +188,7 @@ class ExecutionStep(Result):
     id: int
     """Its number in the execution."""
     action_id: int
-    """Number of the step in the definition."""
+    """Id of the action that it is, or is in: one of `actions` of the workflow at this revision."""
     step: str
     """Its id there."""
     type: str
@@ -358,6 +358,13 @@ class TemplateList(Result):
 
 class TemplateSaved(Result):
     """Answer to `workflows_template_save`."""
+
+    template_id: int
+    name: str
+
+
+class TemplateRemoved(Result):
+    """Answer to `workflows_template_remove`."""
 
     template_id: int
     name: str

@@ -26,6 +26,28 @@ OWNER_BUDGET_SPENT: Final = Wording(
     "workflows.owner_budget_spent",
     "workflows of {owner} began {most} times within a minute, which is the most there may be",
 )
+TOO_FEW: Final = Wording(
+    "workflows.too_few",
+    "it has happened {count} of {most} times within {seconds} s",
+)
+TOO_FEW_FOR: Final = Wording(
+    "workflows.too_few_for",
+    "it has happened {count} of {most} times for {key} within {seconds} s",
+)
+MUST_NOT_PUBLISH: Final = Wording(
+    "workflows.must_not_publish", "to have a workflow begin by itself needs {scope}"
+)
+LANDS_INACTIVE: Final = Wording(
+    "workflows.lands_inactive", "it does not begin by itself: that needs {scope}"
+)
+NO_TEMPLATE: Final = Wording(
+    "workflows.no_template",
+    "a template is an object with name, category, description, inputs and workflow",
+)
+STANDS_NOWHERE: Final = Wording(
+    "workflows.stands_nowhere",
+    "{found} stands in no trigger, condition or step of the workflow; give a value as it is there",
+)
 COOLS_DOWN: Final = Wording(
     "workflows.cools_down",
     "it ran {ago} s ago, and its cooldown is {cooldown} s",

@@ -63,7 +63,7 @@ def export(
 @click.option("--active", is_flag=True, help="They begin by themselves at once.")
 @pass_invocation
 def import_(invocation: Invocation, *, files: tuple[str, ...], active: bool) -> None:
-    """Add workflows from files; they do not begin by themselves.
+    """Add those of files; they do not begin by themselves.
 
     One whose name there is already is changed, and stays active or not.
     """

@@ -42,7 +42,7 @@ def add(invocation: Invocation, *, file: str, inactive: bool, new: bool) -> None
 @click.pass_context
 @pass_invocation
 def check(invocation: Invocation, context: click.Context, *, file: str) -> None:
-    """Say everything that is wrong with a file; nothing is saved."""
+    """Say all that is wrong with a file; nothing is saved."""
     results = [ask(invocation, "workflows_check", document=one) for one in read_file(file)]
     if invocation.as_json:
         print_json(results[0] if len(results) == 1 else results)
@@ -65,7 +65,7 @@ def activate(invocation: Invocation, *, workflow: str) -> None:
 @click.argument("workflow", metavar="NAME")
 @pass_invocation
 def deactivate(invocation: Invocation, *, workflow: str) -> None:
-    """Have a workflow begin by itself no more; what runs goes on."""
+    """Have one begin by itself no more; what runs goes on."""
     found = ask(invocation, "workflows_activate", workflow=workflow, is_active=False)
     invocation.show(found, lambda one: f"{one['name']} begins by itself no more.")
 

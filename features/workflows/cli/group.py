@@ -44,6 +44,9 @@ _SECTIONS: Final = {
         "templates": f"{_PACKAGE}.templates:templates",
         "new": f"{_PACKAGE}.templates:new",
         "template": f"{_PACKAGE}.templates:template",
+        "export-template": f"{_PACKAGE}.templates:export_template",
+        "import-template": f"{_PACKAGE}.templates:import_template",
+        "remove-template": f"{_PACKAGE}.templates:remove_template",
     },
     "Questions to people": {
         "approvals": f"{_PACKAGE}.approvals:approvals",

@@ -39,6 +39,8 @@ def _running(document: Mapping[str, Any]) -> Iterator[str]:
         said.append(f"for each {document['key']}")
     if document.get("cooldown"):
         said.append(f"at most every {document['cooldown']:g} s")
+    if limit := document.get("threshold"):
+        said.append(f"begins at the {limit['count']}. event within {limit['seconds']:g} s")
     if limit := document.get("rate_limit"):
         said.append(f"at most {limit['count']:g} in {limit['seconds']:g} s")
     if document.get("deadline"):

@@ -1,4 +1,4 @@
-"""`meshvisor workflows templates|new|template`."""
+"""`meshvisor workflows templates|new|template`, and templates as files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.workflows.cli.documents import as_json, as_yaml, read_file
+from meshvisor.features.workflows.model.templating import exported
 from meshvisor.shared.errors import UsageError
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.offline import ask
@@ -60,7 +62,7 @@ def new(
     inactive: bool,
 ) -> None:
     """Make a workflow of a template."""
-    customizations: dict[str, Any] = dict(map(_input, inputs))
+    customizations: dict[str, Any] = dict(_pair(one, "--set") for one in inputs)
     if name is not None:
         customizations["name"] = name
     if inactive:
@@ -89,11 +91,22 @@ def new(
     help="Where it belongs.",
 )  # fmt: skip
 @click.option("--description", default="", help="What it is for.")
+@click.option(
+    "--input", "inputs", metavar="NAME=VALUE", multiple=True,
+    help="It asks for NAME, which stands where the workflow has VALUE.",
+)  # fmt: skip
 @pass_invocation
 def template(
-    invocation: Invocation, *, workflow: str, template: str, category: str, description: str
+    invocation: Invocation,
+    *,
+    workflow: str,
+    template: str,
+    category: str,
+    description: str,
+    inputs: tuple[str, ...],
 ) -> None:
     """Make a template of a workflow."""
+    asked = dict(_pair(one, "--input") for one in inputs)
     found = ask(
         invocation,
         "workflows_template_save",
@@ -101,8 +114,58 @@ def template(
         name=template,
         category=category,
         description=description,
+        inputs={name: {"value": value} for name, value in asked.items()},
     )
     invocation.show(found, lambda one: f"Template {one['template_id']} ({one['name']}) was made.")
+
+
+@click.command(
+    "export-template",
+    cls=Command,
+    examples=("workflows export-template sos-alert > sos.yaml",),
+)
+@click.argument("template", metavar="TEMPLATE")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("yaml", "json")),
+    default="yaml",
+    help="Of what is written.",
+)
+@pass_invocation
+def export_template(invocation: Invocation, *, template: str, form: str) -> None:
+    """Write a template as a file, to be changed or moved."""
+    document = exported(ask(invocation, "workflows_template", template=template))
+    click.echo((as_yaml if form == "yaml" else as_json)(document), nl=False)
+
+
+@click.command("import-template", cls=Command, examples=("workflows import-template sos.yaml",))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--replace", is_flag=True, help="Replace own ones of the same name.")
+@pass_invocation
+def import_template(invocation: Invocation, *, files: tuple[str, ...], replace: bool) -> None:
+    """Add templates from files."""
+    saved = [
+        ask(invocation, "workflows_template_import", document=document, replace=replace)
+        for file in files
+        for document in read_file(file)
+    ]
+    invocation.show(
+        {"templates": saved},
+        lambda result: "\n".join(
+            f"Template {one['template_id']} ({one['name']}) is there."
+            for one in result["templates"]
+        ),
+    )
+
+
+@click.command("remove-template", cls=Command, examples=("workflows remove-template my-sos",))
+@click.argument("template", metavar="TEMPLATE")
+@pass_invocation
+def remove_template(invocation: Invocation, *, template: str) -> None:
+    """Remove a template of your own; workflows made of it stay."""
+    found = ask(invocation, "workflows_template_remove", template=template)
+    invocation.show(found, lambda one: f"Template {one['template_id']} ({one['name']}) is removed.")
 
 
 # Private
@@ -115,10 +178,10 @@ _COLUMNS: Final = (
 )
 
 
-def _input(given: str) -> tuple[str, Any]:
+def _pair(given: str, option: str) -> tuple[str, Any]:
     name, equals, value = given.partition("=")
     if not equals:
-        raise UsageError(f"--set takes NAME=VALUE, and {given[:60]!r} has no =")
+        raise UsageError(f"{option} takes NAME=VALUE, and {given[:60]!r} has no =")
     try:
         return name, json.loads(value)
     except ValueError:

@@ -56,7 +56,7 @@ def dry_run(
 )
 @pass_invocation
 def back_test(invocation: Invocation, *, workflow: str, days: float, limit: int) -> None:
-    """Show at which recorded events a workflow would have begun."""
+    """Show at which recorded events one would have begun."""
     with invocation.connect() as client:
         found = client.request(
             "workflows_back_test",

@@ -21,7 +21,7 @@ KEPT: Final = 500
 
 _STATES: Final = "SELECT id, revision, owner FROM workflows WHERE is_active"
 _REVISION: Final = """
-SELECT w.owner, r.document FROM workflow_revisions r JOIN workflows w ON w.id = r.workflow_id
+SELECT w.owner, r.document, r.id FROM workflow_revisions r JOIN workflows w ON w.id = r.workflow_id
 WHERE r.workflow_id = ? AND r.number = ?
 """
 _NEWEST: Final = "SELECT revision FROM workflows WHERE id = ?"
@@ -60,14 +60,14 @@ class Catalog:
         row = self._main.execute(_REVISION, key).fetchone()
         if row is None:
             return None
-        owner, document = row
+        owner, document, number = row
         known = self._kept.get(key)
         if known is not None and known.owner == owner:
             self._kept.move_to_end(key)
             return known
         try:
             program = compile_program(
-                json.loads(document), id_=workflow_id, revision=revision, owner=owner
+                json.loads(document), id_=workflow_id, revision=revision, row=number, owner=owner
             )
         except (ValueError, KeyError, TypeError) as error:
             # Saved by another version; nothing else may suffer from it.

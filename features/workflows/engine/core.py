@@ -252,6 +252,10 @@ class Core:
         self, program: Program, trigger: Trigger, event: Event, values: dict[str, Any]
     ) -> None:
         key = program.key_of(values)
+        early = self.guards.reached(program, key, event.at)
+        if early is not None:
+            self._decide(event.seq, program, early)
+            return
         verdict = self.guards.judge(program, key, event.depth)
         cause = Cause(
             event.seq, event.correlation_id or f"event-{event.seq}", event.seq, event.depth + 1

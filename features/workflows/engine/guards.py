@@ -6,6 +6,7 @@ which `why` repeats.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import deque
 from typing import Final
@@ -19,6 +20,8 @@ from meshvisor.features.workflows.model.program import Program
 
 DEEPEST: Final = 8
 """Executions that may follow from each other, the first one counted."""
+COUNTED: Final = "$threshold"
+"""Where the moments of events are kept that a threshold counts, among values of fields."""
 MOST_FAILURES: Final = 10
 """Executions that fail in a row before the workflow rests."""
 FIRST_REST: Final = 60_000
@@ -101,6 +104,28 @@ class Guards:
         if reason := self._held_back(program, key, now):
             return Verdict("refuse", reason)
         return self.by_mode(program, key)
+
+    def reached(self, program: Program, key: str, at: int) -> str | None:
+        """Count an event that a trigger means; return why it is too early, None: it is not.
+
+        Args:
+            program: that would begin.
+            key: of the execution.
+            at: when it has happened: those that were read late are counted as they came.
+        """
+        if program.threshold is None:
+            return None
+        most, seconds = program.threshold
+        row = self._db.execute(QUERIES["seen_one"], (program.id, key, COUNTED)).fetchone()
+        before = [] if row is None else json.loads(row[0])
+        moments = [*(one for one in before if one > at - seconds * 1000), at]
+        is_reached = len(moments) >= most
+        text = json.dumps([] if is_reached else moments)
+        self._db.execute(QUERIES["see"], (program.id, key, COUNTED, text))
+        if is_reached:
+            return None
+        count = {"count": len(moments), "most": most, "seconds": f"{seconds:g}"}
+        return say.TOO_FEW_FOR(key=key, **count) if key else say.TOO_FEW(**count)
 
     def count(self, program: Program, key: str) -> None:
         """Note that one has begun, or waits for its turn."""

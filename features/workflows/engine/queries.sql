@@ -138,6 +138,10 @@ DELETE FROM starts WHERE workflow_id = ? AND key = ? AND at <= ?;
 -- The values of fields at the event before.
 SELECT field, value FROM seen WHERE workflow_id = ? AND key = ?;
 
+-- name: seen_one
+-- One of them.
+SELECT value FROM seen WHERE workflow_id = ? AND key = ? AND field = ?;
+
 -- name: see
 -- Keeps one.
 INSERT INTO seen (workflow_id, key, field, value) VALUES (?, ?, ?, ?)

@@ -116,7 +116,7 @@ class Records:
             "run": record.run,
             "node": record.node,
             "type": record.type,
-            "number": record.number,
+            "number": record.action,
             "status": record.status,
             "at": record.at,
             "completed_at": None if is_open else record.at,

@@ -216,6 +216,7 @@ class _BackTest:
         self._examples: deque[dict[str, Any]] = deque(maxlen=EXAMPLES)
         self._misses: Counter[str] = Counter()
         self._begun: dict[str, deque[int]] = {}
+        self._counted: dict[str, deque[int]] = {}
         self._before: dict[str, dict[str, Any]] = {}
         # Compiled once, and tried once: looking for the reason anew takes as long as matching.
         self._triggers: list[tuple[Trigger, list[tuple[Test, str]], dict[str, bool]]] = [
@@ -243,6 +244,9 @@ class _BackTest:
     def _match(self, event: Event, trigger: Trigger, values: Mapping[str, Any]) -> None:
         self._matched += 1
         program = self._program
+        if not self._is_reached(event, values):
+            self._held_back += 1
+            return
         begun = self._begun.setdefault(program.key_of(values), deque())
         longest = max(program.cooldown, program.rate[1] if program.rate else 0) * 1000
         while begun and begun[0] <= event.at - longest:
@@ -264,6 +268,20 @@ class _BackTest:
                 "reason": "held back" if held else trigger.type,
             }
         )
+
+    def _is_reached(self, event: Event, values: Mapping[str, Any]) -> bool:
+        """Count an event as the threshold does, see `Guards.reached`."""
+        if self._program.threshold is None:
+            return True
+        most, seconds = self._program.threshold
+        counted = self._counted.setdefault(self._program.key_of(values), deque())
+        while counted and counted[0] <= event.at - seconds * 1000:
+            counted.popleft()
+        counted.append(event.at)
+        if len(counted) < most:
+            return False
+        counted.clear()
+        return True
 
     def _seen(self, values: Mapping[str, Any]) -> dict[str, Any]:
         known = self._before.setdefault(self._program.key_of(values), {})

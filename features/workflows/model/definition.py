@@ -76,6 +76,9 @@ USUAL_TIMEOUT: Final = 30
 """Seconds, as the seed has it."""
 MOST_RETRIES: Final = 20
 
+MOST_COUNTED: Final = 1_000
+"""Events that a threshold waits for."""
+
 MODES: Final = ("single", "restart", "queued", "parallel")
 
 _NAME: Final = re.compile(r"[^\W_][\w .-]*")
@@ -123,6 +126,12 @@ def read_definition(given: Any) -> dict[str, Any]:
     return document
 
 
+def read_inputs(given: Any) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the stored form of inputs alone, those of a template, and what is wrong with them."""
+    reader = _Reader()
+    return reader.inputs(given), reader.problems
+
+
 def check_name(name: Any) -> str:
     """Return the name of a workflow.
 
@@ -167,7 +176,7 @@ class _Reader:
         document["description"] = self.text(given, "description", 2000)
         self.known(given, OF_WORKFLOW, ())
         self._running(given, document)
-        document["inputs"] = self._inputs(given.get("inputs") or {})
+        document["inputs"] = self.inputs(given.get("inputs") or {})
         document["triggers"] = self._triggers(given.get("triggers") or [])
         if when := self.condition(given, ("when", "conditions"), ()):
             document["when"] = when
@@ -192,16 +201,18 @@ class _Reader:
             value = given.get(name)
             if value is not None and (found := self.number(value, (name,), low, high)) is not None:
                 document[name] = found
-        limit = given.get("rate_limit")
-        if limit is not None:
+        for name, most in (("threshold", MOST_COUNTED), ("rate_limit", 1_000_000)):
+            limit = given.get(name)
+            if limit is None:
+                continue
             if not isinstance(limit, Mapping) or set(limit) != {"count", "seconds"}:
-                self.wrong(("rate_limit",), say.RATE_FORM(example="{count: 5, seconds: 3600}"))
-                return
-            count = self.number(limit["count"], ("rate_limit", "count"), 1, 1_000_000)
-            seconds = self.number(limit["seconds"], ("rate_limit", "seconds"), 1, LONGEST_WAIT)
-            document["rate_limit"] = {"count": count, "seconds": seconds}
+                self.wrong((name,), say.RATE_FORM(example="{count: 5, seconds: 3600}"))
+                continue
+            count = self.number(limit["count"], (name, "count"), 1, most)
+            seconds = self.number(limit["seconds"], (name, "seconds"), 1, LONGEST_WAIT)
+            document[name] = {"count": count, "seconds": seconds}
 
-    def _inputs(self, given: Any) -> dict[str, Any]:
+    def inputs(self, given: Any) -> dict[str, Any]:
         if not isinstance(given, Mapping):
             example = "{minutes: {type: number, default: 5}}"
             self.wrong(("inputs",), say.INPUTS_FORM(example=example))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from meshvisor.features.workflows.model.conditions import Test, Tree, compile_condition, leaves
 from meshvisor.features.workflows.model.definition import (
     LONGEST_WAIT,
+    MOST_STEPS,
     USUAL_ITEMS,
     USUAL_TIMEOUT,
 )
 from meshvisor.features.workflows.model.paths import Values
-from meshvisor.features.workflows.model.steps import TYPES, all_steps
+from meshvisor.features.workflows.model.steps import TYPES, action_id, all_steps
 from meshvisor.features.workflows.model.templates import (
     TemplateError,
     as_text,
@@ -65,8 +67,8 @@ class Node:
 
     id: str
     type: str
-    number: int
-    """Its place among all steps, from 1."""
+    action: int
+    """Number of the action that it is, or is in (`action_id`)."""
     config: Mapping[str, Any]
     render: Callable[[Values], Any]
     when: Tree | None
@@ -112,6 +114,8 @@ class Program:
     cooldown: float
     rate: tuple[int, float] | None
     """How many executions of a key within how many seconds."""
+    threshold: tuple[int, float] | None
+    """How many events of a key within how many seconds begin one."""
     deadline: float
     inputs: Mapping[str, Any]
     blocks: dict[str, tuple[Node, ...]] = field(default_factory=dict)
@@ -136,10 +140,23 @@ class Program:
 
 
 def compile_program(
-    document: Mapping[str, Any], *, id_: int = 0, revision: int = 0, owner: str | None = None
+    document: Mapping[str, Any],
+    *,
+    id_: int = 0,
+    revision: int = 0,
+    row: int = 0,
+    owner: str | None = None,
 ) -> Program:
-    """Return a workflow ready to run, from its stored form."""
-    rate = document.get("rate_limit")
+    """Return a workflow ready to run.
+
+    Args:
+        document: the stored form.
+        id_: number of the workflow.
+        revision: number of the revision, among those of the workflow.
+        row: number of the revision among those of all workflows.
+        owner: on whose behalf it acts.
+    """
+    rate, threshold = document.get("rate_limit"), document.get("threshold")
     when = document.get("when")
     key = document.get("key")
     mode = document.get("mode", "parallel")
@@ -162,14 +179,16 @@ def compile_program(
         max_queued=document.get("max_queued", MOST_QUEUED),
         cooldown=document.get("cooldown", 0),
         rate=(rate["count"], rate["seconds"]) if rate else None,
+        threshold=(threshold["count"], threshold["seconds"]) if threshold else None,
         deadline=document.get("deadline", _deadline(document)),
         inputs=document.get("inputs", {}),
     )
     program.usual_steps = _usual_steps(document.get("steps", ()))
-    numbers = iter(range(1, 1_000_000))
-    _block(program, ROOT, document.get("steps", ()), numbers)
+    _block(program, ROOT, document.get("steps", ()), lambda at: action_id(row, at))
     if document.get("on_failure"):
-        _block(program, ON_FAILURE, document["on_failure"], numbers)
+        _block(
+            program, ON_FAILURE, document["on_failure"], lambda at: action_id(row, MOST_STEPS + at)
+        )
     program.changed_fields = frozenset(_changed(document))
     return program
 
@@ -202,10 +221,10 @@ def _is_within(found: Any, wanted: Any) -> bool:
     return (isinstance(found, (list, Mapping)) and wanted in found) or str(found) == str(wanted)
 
 
-def _block(program: Program, name: str, steps: Any, numbers: Iterator[int]) -> None:
+def _block(program: Program, name: str, steps: Any, action_of: Callable[[int], int]) -> None:
     nodes = []
-    for step in steps:
-        number = next(numbers)
+    for at, step in enumerate(steps):
+        action = action_of(at)
         blocks: dict[str, str] = {}
         for part in ("then", "else", "steps"):
             if step.get(part):
@@ -214,15 +233,19 @@ def _block(program: Program, name: str, steps: Any, numbers: Iterator[int]) -> N
             blocks[f"branch {index}"] = f"{step['id']}.{index}"
         if isinstance(step.get("on_failure"), list):
             blocks["on_failure"] = f"{step['id']}.on_failure"
-        node = _node(step, number, blocks)
+        node = _node(step, action, blocks)
         nodes.append(node)
         program.nodes[node.id] = node
         for part, where in blocks.items():
             inner = (
                 step["branches"][int(part.split()[1])] if part.startswith("branch ") else step[part]
             )
-            _block(program, where, inner, numbers)
+            _block(program, where, inner, partial(_same, action))
     program.blocks[name] = tuple(nodes)
+
+
+def _same(action: int, _at: int) -> int:
+    return action
 
 
 def _usual_steps(steps: Any) -> int:
@@ -231,7 +254,7 @@ def _usual_steps(steps: Any) -> int:
     return len(steps) + sum(map(_usual_steps, inner))
 
 
-def _node(step: Mapping[str, Any], number: int, blocks: Mapping[str, str]) -> Node:
+def _node(step: Mapping[str, Any], action: int, blocks: Mapping[str, str]) -> Node:
     config = step.get("with", {})
     where = config.get("where") if step["type"] == "wait" else None
     rendered = {name: one for name, one in config.items() if name != "where"}
@@ -239,7 +262,7 @@ def _node(step: Mapping[str, Any], number: int, blocks: Mapping[str, str]) -> No
     return Node(
         id=step["id"],
         type=step["type"],
-        number=number,
+        action=action,
         config=config,
         render=compile_value(rendered),
         when=step.get("when"),

@@ -18,9 +18,9 @@ SEED_ONLY: Final = frozenset(
     }
 )  # fmt: skip
 OF_WORKFLOW: Final = (
-    "name", "description", "mode", "key", "max_parallel", "max_queued", "cooldown", "rate_limit",
-    "deadline", "inputs", "triggers", "when", "steps", "on_failure", "actions", "conditions",
-    "is_active", "template_id",
+    "name", "description", "mode", "key", "max_parallel", "max_queued", "cooldown", "threshold",
+    "rate_limit", "deadline", "inputs", "triggers", "when", "steps", "on_failure", "actions",
+    "conditions", "is_active", "template_id",
 )  # fmt: skip
 OF_TRIGGER: Final = (
     "type", "config", "when", "priority", "is_active", "trigger_type", "trigger_config",

@@ -86,7 +86,8 @@ class Record(msgspec.Struct):
     run: int
     node: str
     type: str
-    number: int
+    action: int
+    """See `steps.action_id`."""
     status: str
     at: int
     input: Any = None

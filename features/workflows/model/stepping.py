@@ -489,7 +489,7 @@ class Stepping:
                 run,
                 node.id,
                 node.type,
-                node.number,
+                node.action,
                 status,
                 self._now,
                 short(given),

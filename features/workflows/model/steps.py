@@ -301,6 +301,17 @@ _WANTED: Final = {
 }
 
 
+def action_id(row: int, at: int) -> int:
+    """Return the number of an action, as the seed's tables have them: no two are the same.
+
+    Args:
+        row: of the revision that it is of, among those of all workflows.
+        at: its place among the steps of the first level, from 0; what is in one of these is that
+            action, too.  Steps of the workflow's own `on_failure` come behind all others.
+    """
+    return row * 1000 + at
+
+
 def all_steps(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield every step of a stored form, at all levels, in reading order."""
 

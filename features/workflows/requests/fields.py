@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MOST_LISTED: Final = 1_000
 
@@ -17,3 +17,18 @@ Ref = Annotated[
 Number = Annotated[int, Field(ge=1, le=2**53)]
 Limit = Annotated[int, Field(ge=1, le=MOST_LISTED)]
 Offset = Annotated[int, Field(ge=0, le=2**53)]
+
+MOST_INPUTS: Final = 50
+"""Of one template."""
+
+
+class TemplateInput(BaseModel):
+    """What a template asks for in the place of a value of the workflow that it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: Any
+    """What stands there now, whole; wherever a trigger, a condition or a step has it."""
+    description: str = Field("", max_length=500)
+    required: bool = False
+    """Whether it has to be given; else the value is its default."""

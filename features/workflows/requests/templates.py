@@ -6,8 +6,15 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from meshvisor.features.workflows.requests.fields import Ref
-from meshvisor.features.workflows.results import Analytics, Saved, TemplateList, TemplateSaved
+from meshvisor.features.workflows.requests.fields import MOST_INPUTS, Ref, TemplateInput
+from meshvisor.features.workflows.results import (
+    Analytics,
+    Saved,
+    Template,
+    TemplateList,
+    TemplateRemoved,
+    TemplateSaved,
+)
 from meshvisor.features.workflows.supervisor.analytics import analytics
 from meshvisor.features.workflows.supervisor.reading import Executions
 from meshvisor.features.workflows.supervisor.service import WorkflowService
@@ -28,6 +35,19 @@ async def list_templates(_request: ListTemplates, call: Call) -> TemplateList:
     return await call.need(Templates).list()
 
 
+class ShowTemplate(LongRequest):
+    """One template."""
+
+    type: Literal["workflows_template"] = "workflows_template"
+    template: Ref
+
+
+@handles(ShowTemplate, offline=True)
+async def show_template(request: ShowTemplate, call: Call) -> Template:
+    """Return it."""
+    return await call.need(Templates).show(request.template)
+
+
 class SaveTemplate(Request):
     """Make a template of a workflow."""
 
@@ -36,14 +56,49 @@ class SaveTemplate(Request):
     name: str = Field(min_length=1, max_length=64)
     description: str = Field("", max_length=2000)
     category: str = "communication"
+    inputs: dict[str, TemplateInput] = Field(default_factory=dict, max_length=MOST_INPUTS)
+    """What it asks for, by name."""
 
 
 @handles(SaveTemplate, offline=True)
 async def save_template(request: SaveTemplate, call: Call) -> TemplateSaved:
     """Do it."""
-    return await call.need(Templates).save(
-        request.workflow, request.name, request.description, request.category, call.actor
-    )
+    about = {
+        "name": request.name,
+        "description": request.description,
+        "category": request.category,
+    }
+    inputs = {name: one.model_dump() for name, one in request.inputs.items()}
+    return await call.need(Templates).save(request.workflow, about, inputs, call.actor)
+
+
+class ImportTemplate(Request):
+    """Add a template that was exported."""
+
+    type: Literal["workflows_template_import"] = "workflows_template_import"
+    document: Any
+    """`name`, `category`, `description`, `inputs`, `workflow`."""
+    replace: bool = False
+    """Whether one of the same name is replaced, unless it came with Meshvisor."""
+
+
+@handles(ImportTemplate, offline=True)
+async def import_template(request: ImportTemplate, call: Call) -> TemplateSaved:
+    """Do it."""
+    return await call.need(Templates).take_in(request.document, call.actor, replace=request.replace)
+
+
+class RemoveTemplate(Request):
+    """Remove a template that somebody has made."""
+
+    type: Literal["workflows_template_remove"] = "workflows_template_remove"
+    template: Ref
+
+
+@handles(RemoveTemplate, offline=True)
+async def remove_template(request: RemoveTemplate, call: Call) -> TemplateRemoved:
+    """Do it."""
+    return await call.need(Templates).remove(request.template, call.actor)
 
 
 class Instantiate(Request):
@@ -81,4 +136,12 @@ async def show_analytics(request: ShowAnalytics, call: Call) -> Analytics:
     )
 
 
-HANDLERS: Final[tuple[Handler, ...]] = (list_templates, save_template, instantiate, show_analytics)
+HANDLERS: Final[tuple[Handler, ...]] = (
+    list_templates,
+    show_template,
+    save_template,
+    import_template,
+    remove_template,
+    instantiate,
+    show_analytics,
+)

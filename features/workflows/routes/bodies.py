@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from meshvisor.features.workflows.results import Activated, Saved
+from meshvisor.features.workflows.requests.fields import MOST_INPUTS, TemplateInput
+from meshvisor.features.workflows.results import Activated, Saved, TemplateRemoved
 
 Status = Literal[
     "queued", "running", "waiting", "completed", "failed", "timeout", "cancelled", "skipped"
@@ -61,6 +62,17 @@ class TemplateBody(_Body):
     name: str = Field(min_length=1, max_length=64)
     description: str = Field("", max_length=2000)
     category: Literal["emergency", "maintenance", "communication", "monitoring"] = "communication"
+    inputs: dict[str, TemplateInput] = Field(default_factory=dict, max_length=MOST_INPUTS)
+    """What it asks for in the place of values of the workflow, by name."""
+
+
+class TemplateDocument(_Body):
+    """A template as exporting writes it."""
+
+    document: dict[str, Any]
+    """`name`, `category`, `description`, `inputs`, and `workflow` with `{{ input.NAME }}` in it."""
+    replace: bool = False
+    """Whether one of the same name is replaced, unless it came with Meshvisor."""
 
 
 class InstantiateBody(_Body):
@@ -104,6 +116,12 @@ class Deactivated(Activated):
     """A workflow begins by itself no more."""
 
     message: Literal["deactivated"] = "deactivated"
+
+
+class RemovedTemplate(TemplateRemoved):
+    """A template was removed."""
+
+    message: Literal["removed"] = "removed"
 
 
 class Exported(BaseModel):

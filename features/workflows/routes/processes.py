@@ -13,6 +13,7 @@ from meshvisor.console.access import Asking
 from meshvisor.console.etags import CHANGED, Precondition, etag, with_etag
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.workflows import results
+from meshvisor.features.workflows.model.templating import exported
 from meshvisor.features.workflows.routes import bodies
 
 ROUTES: Final = FeatureRoutes(
@@ -98,7 +99,35 @@ async def create_template(caller: Asking, body: bodies.TemplateBody) -> Any:
         name=body.name,
         description=body.description,
         category=body.category,
+        inputs={name: one.model_dump() for name, one in body.inputs.items()},
     )
+
+
+@ROUTES.post("/templates/import", "create", result=results.TemplateSaved, status=201)
+async def import_template(caller: Asking, body: bodies.TemplateDocument) -> Any:
+    """Add a template that was exported, or written as those are."""
+    return await caller.ask(
+        "workflows_template_import", document=body.document, replace=body.replace
+    )
+
+
+@ROUTES.get("/templates/{id}", "view", result=results.Template)
+async def show_template(caller: Asking, id: Ref) -> Any:  # noqa: A002
+    """Show a template with what it asks for."""
+    return await caller.ask("workflows_template", template=id)
+
+
+@ROUTES.get("/templates/{id}/export", "view", result=bodies.Exported)
+async def export_template(caller: Asking, id: Ref) -> Any:  # noqa: A002
+    """Return a template as importing takes it."""
+    return {"document": exported(await caller.ask("workflows_template", template=id))}
+
+
+@ROUTES.delete("/templates/{id}", "delete", result=bodies.RemovedTemplate)
+async def remove_template(caller: Asking, id: Ref) -> Any:  # noqa: A002
+    """Remove a template that somebody has made; workflows that were made of it stay."""
+    found = await caller.ask("workflows_template_remove", template=id)
+    return {"message": "removed", **found}
 
 
 @ROUTES.post("/templates/{id}/instantiate", "create", result=results.Saved, status=201)

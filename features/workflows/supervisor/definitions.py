@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.steps import all_steps
+from meshvisor.features.workflows.model.steps import action_id, all_steps
 from meshvisor.features.workflows.model.values import whole_number
 from meshvisor.shared.errors import UnknownError
 from meshvisor.shared.late import late
@@ -155,19 +155,20 @@ def update(
     return revision
 
 
-def revision_of(db: sqlite3.Connection, workflow_id: int, number: int) -> dict[str, Any]:
-    """Return the document of a revision.
+def at_revision(db: sqlite3.Connection, workflow: Row, number: int) -> Row:
+    """Return a workflow as one of its revisions has it.
 
     Raises:
         UnknownError: there is none of this number.
     """
-    row = db.execute(QUERIES["revision"], (workflow_id, number)).fetchone()
+    row = db.execute(QUERIES["revision"], (workflow.id, number)).fetchone()
     if row is None:
         raise UnknownError(
             f"there is no revision {number}; meshvisor workflows revisions shows those there are"
         )
-    document: dict[str, Any] = json.loads(row[0])
-    return document
+    return msgspec.structs.replace(
+        workflow, document=json.loads(row[0]), revision=number, revision_id=row[1]
+    )
 
 
 # ---- As results ------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ def process(row: Row, warnings: tuple[results.ProblemReport, ...] = ()) -> resul
         **_info(row),
         triggers=tuple(
             results.ProcessTrigger(
-                id=row.revision_id * 1000 + at,
+                id=action_id(row.revision_id, at),
                 trigger_type=one["type"],
                 trigger_config=one.get("config", {}),
                 conditions=one.get("when"),
@@ -196,7 +197,7 @@ def process(row: Row, warnings: tuple[results.ProblemReport, ...] = ()) -> resul
         ),
         actions=tuple(
             results.ProcessAction(
-                id=row.revision_id * 1000 + at,
+                id=action_id(row.revision_id, at),
                 action_type=one["type"],
                 action_config=one.get("with", {}),
                 conditions=one.get("when"),

@@ -58,8 +58,8 @@ INSERT INTO workflow_revisions (workflow_id, number, document, created_by, creat
 VALUES (?, ?, ?, ?, ?);
 
 -- name: revision
--- The document of a revision.
-SELECT document FROM workflow_revisions WHERE workflow_id = ? AND number = ?;
+-- The document of a revision, and the number of its row.
+SELECT document, id FROM workflow_revisions WHERE workflow_id = ? AND number = ?;
 
 -- name: revisions
 -- All revisions of one, the newest first.
@@ -168,6 +168,16 @@ VALUES (:name, :description, :category, :data, :actor, :now)
 ON CONFLICT (name) DO UPDATE SET description = excluded.description, category = excluded.category,
     template_data = excluded.template_data
 WHERE created_by IS NULL;
+
+-- name: replace_template
+-- Gives one that somebody has made another content.
+UPDATE workflow_templates SET description = :description, category = :category,
+    template_data = :data, created_by = :actor, created_at = :now
+WHERE name = :name;
+
+-- name: remove_template
+-- Removes one.
+DELETE FROM workflow_templates WHERE id = ?;
 
 -- name: count_use
 -- A template was used.

@@ -12,16 +12,15 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from meshvisor.features.workflows import events
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.problems import MOST_SHOWN
 from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, Row, iso
 from meshvisor.features.workflows.supervisor.known_fields import known_fields
 from meshvisor.features.workflows.supervisor.rights import Rights
 from meshvisor.shared.clock import Clock
-from meshvisor.shared.errors import ConflictError, UsageError
+from meshvisor.shared.errors import ConflictError, ForbiddenError, UsageError
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.late import late
 from meshvisor.shared.store.store import Store
@@ -38,6 +37,8 @@ else:
     writing = late("meshvisor.features.workflows.model.writing")
 
 MOST_WORKFLOWS: Final = 5_000
+PUBLISH: Final = "processes:publish"
+"""What somebody needs to have a workflow begin by itself."""
 
 
 class WorkflowService:
@@ -84,8 +85,7 @@ class WorkflowService:
         def look(db: sqlite3.Connection) -> results.Process:
             row = definitions.find(db, ref)
             if revision is not None:
-                document = definitions.revision_of(db, row.id, revision)
-                row = msgspec.structs.replace(row, document=document, revision=revision)
+                row = definitions.at_revision(db, row, revision)
             warnings = _warnings(db, row.document, writing.Places.of(row.document), but=row.id)
             return definitions.process(row, warnings)
 
@@ -162,7 +162,8 @@ class WorkflowService:
             actor: who does it; the workflow acts on their behalf from then on.
             ref: the number or name of the one to change; None: a new one.
             if_revision: the revision that the caller has seen; None: whichever there is.
-            is_active: whether it begins by itself; None: a new one does, another stays as it is.
+            is_active: whether it begins by itself; None: a new one does where the actor may have it
+                do so, another stays as it is.
             template_id: the template that it is made of.
             upsert: whether one of the same name is changed.
 
@@ -177,6 +178,9 @@ class WorkflowService:
             raise UsageError("\n".join(map(str, reading.problems[:MOST_SHOWN])))
         document = reading.document
         await self._rights.check(actor, document)
+        may_publish = await self._rights.may(actor.user_id, PUBLISH)
+        if is_active and not may_publish:
+            raise ForbiddenError(say.MUST_NOT_PUBLISH.said(scope=PUBLISH))
         owner = actor.user_id
         now = self._now()
 
@@ -192,9 +196,11 @@ class WorkflowService:
                 row = definitions.find(db, document["name"])
             warnings = _warnings(db, document, reading.places, but=None if row is None else row.id)
             if row is None:
-                return self._insert(
-                    db, document, actor, owner, now, is_active, template_id, warnings
-                )
+                active = may_publish if is_active is None else is_active
+                if is_active is None and not may_publish:
+                    asleep = say.LANDS_INACTIVE(scope=PUBLISH)
+                    warnings = (results.ProblemReport(place="", message=asleep), *warnings)
+                return self._insert(db, document, actor, owner, now, active, template_id, warnings)
             if if_revision is not None and if_revision != row.revision:
                 raise ConflictError(
                     f"{row.name!r} was changed meanwhile: it is at revision {row.revision}, and "
@@ -267,14 +273,13 @@ class WorkflowService:
         actor: Actor,
         owner: str | None,
         now: int,
-        is_active: bool | None,
+        active: bool,
         template_id: int | None,
         warnings: tuple[results.ProblemReport, ...],
     ) -> tuple[results.Saved, Done | None]:
         (count,) = db.execute(QUERIES["totals"]).fetchone()[:1]
         if count >= MOST_WORKFLOWS:
             raise UsageError(f"there are {count:,} workflows, which is the most there may be")
-        active = True if is_active is None else is_active
         number = definitions.insert(
             db,
             document,

@@ -1,7 +1,7 @@
 """Templates: workflows with inputs that are filled in when one is made.
 
-Owns the rows, those that come with Meshvisor, and filling in.  A template is `{"inputs": {...},
-"workflow": {...}}`; where `{{ input.NAME }}` stands in the workflow, the value takes its place.
+Owns the rows, those that come with Meshvisor, and making workflows.  Does not own the form
+(`model.templating`).
 """
 
 from __future__ import annotations
@@ -10,32 +10,36 @@ import asyncio
 import copy
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from meshvisor.features.workflows import events
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.problems import Problem, written
+from meshvisor.features.workflows.model.problems import (
+    MOST_SHOWN,
+    DefinitionError,
+    Problem,
+    written,
+)
 from meshvisor.features.workflows.model.values import whole_number
-from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, iso
+from meshvisor.features.workflows.supervisor.known_fields import known_fields
 from meshvisor.features.workflows.supervisor.service import WorkflowService
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import ConflictError, UnknownError, UsageError
 from meshvisor.shared.inputs import misfit
 from meshvisor.shared.late import late
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.supervisor.audit.log import Actor, Done
 
 if TYPE_CHECKING:
     from meshvisor.features.workflows import results
-    from meshvisor.features.workflows.model import definition, templating
+    from meshvisor.features.workflows.model import templating
 else:
     results = late("meshvisor.features.workflows.results")
-    definition = late("meshvisor.features.workflows.model.definition")
     templating = late("meshvisor.features.workflows.model.templating")
 
-CATEGORIES: Final = ("emergency", "maintenance", "communication", "monitoring")
+T = TypeVar("T")
 
 SHIPPED: Final = Path(__file__).parents[1] / "templates"
 
@@ -65,34 +69,92 @@ class Templates:
         return await self._store.read(lambda db: _find(db, ref))
 
     async def save(
-        self, ref: str | int, name: str, description: str, category: str, actor: Actor
+        self, ref: str | int, about: Mapping[str, Any], inputs: Mapping[str, Any], actor: Actor
     ) -> results.TemplateSaved:
         """Make a template of a workflow.
 
+        Args:
+            ref: the workflow's number or name.
+            about: `name`, `category` and `description` of the template.
+            inputs: what it asks for, see `templating.asking_for`.
+            actor: who does it.
+
         Raises:
-            UsageError: the name or the category cannot be.
+            UsageError: the name, the category or an input cannot be.
             UnknownError: there is no such workflow.
             ConflictError: there is a template of this name.
         """
+        row = await self._workflows.find(ref)
+
+        def work() -> dict[str, Any]:
+            workflow, specs = templating.asking_for(row.document, inputs)
+            description = about["description"] or row.description
+            return {**about, "description": description, "inputs": specs, "workflow": workflow}
+
+        given = await _checked(work)
+        return await self._keep(given, actor, f"of {row.name}", replace=False)
+
+    async def take_in(self, given: Any, actor: Actor, *, replace: bool) -> results.TemplateSaved:
+        """Add a template that was exported, or written as those are.
+
+        Args:
+            given: the document.
+            actor: who does it.
+            replace: whether one of the same name that somebody has made is replaced.
+
+        Raises:
+            UsageError: it is none, in every way that it says.
+            ConflictError: there is a template of this name.
+        """
+        return await self._keep(given, actor, "taken in", replace=replace)
+
+    async def remove(self, ref: str, actor: Actor) -> results.TemplateRemoved:
+        """Remove a template that somebody has made; workflows that were made of it stay.
+
+        Raises:
+            UnknownError: there is none.
+            ConflictError: it came with Meshvisor.
+        """
         await self._ship()
-        try:
-            name = definition.check_name(name)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        if category not in CATEGORIES:
-            raise UsageError(
-                f"{category!r:.40} is no category; choose one of {', '.join(CATEGORIES)}"
-            )
-        now = round(self._clock.wall() * 1000)
         audit = self._workflows.audit
 
-        def work(db: sqlite3.Connection) -> tuple[int, Any]:
-            row = definitions.find(db, ref)
-            if db.execute(QUERIES["template"], {"ref": name}).fetchone() is not None:
-                raise ConflictError(f"there is a template {name!r} already; take another name")
-            data = {"inputs": {}, "workflow": row.document}
-            number = _put(db, name, description or row.description, category, data, actor.id, now)
-            done = audit.done(actor, "workflows.template", name, events.TEMPLATE, f"of {row.name}")
+        def work(db: sqlite3.Connection) -> tuple[results.Template, Done]:
+            template = _find(db, ref)
+            if template.created_by is None:
+                raise ConflictError(
+                    f"the template {template.name!r} came with Meshvisor and stays; only own ones "
+                    "can be removed"
+                )
+            db.execute(QUERIES["remove_template"], (template.id,))
+            done = audit.done(
+                actor, "workflows.template_remove", template.name, events.TEMPLATE_REMOVED
+            )
+            done.write(db)
+            return template, done
+
+        template, done = await self._store.write(work)
+        await audit.keep(done, is_written=True)
+        return results.TemplateRemoved(template_id=template.id, name=template.name)
+
+    async def _keep(
+        self, given: Any, actor: Actor, detail: str, *, replace: bool
+    ) -> results.TemplateSaved:
+        await self._ship()
+        template = await _checked(lambda: templating.read_template(given, known_fields))
+        now = round(self._clock.wall() * 1000)
+        audit = self._workflows.audit
+        name = template["name"]
+
+        def work(db: sqlite3.Connection) -> tuple[int, Done]:
+            row = db.execute(QUERIES["template"], {"ref": name}).fetchone()
+            if row is not None:
+                if not replace or _template(row).created_by is None:
+                    raise ConflictError(f"there is a template {name!r} already; take another name")
+                db.execute(QUERIES["replace_template"], _values(template, actor.id, now))
+                number = int(row[0])
+            else:
+                number = _put(db, template, actor.id, now)
+            done = audit.done(actor, "workflows.template", name, events.TEMPLATE, detail)
             done.write(db)
             return number, done
 
@@ -122,9 +184,12 @@ class Templates:
         )
         if "name" not in customizations:
             document["name"] = _free(document["name"], names)
-        is_active = bool(customizations.get("is_active", True))
+        is_active = customizations.get("is_active")
         return await self._workflows.save(
-            document, actor, is_active=is_active, template_id=template.id
+            document,
+            actor,
+            is_active=None if is_active is None else bool(is_active),
+            template_id=template.id,
         )
 
     async def _ship(self) -> None:
@@ -146,9 +211,7 @@ class Templates:
 
             def work(db: sqlite3.Connection) -> None:
                 for one in new:
-                    _put(
-                        db, one["name"], one["description"], one["category"], _data(one), None, now
-                    )
+                    _put(db, one, None, now)
 
             await self._store.write(work)
         self._are_shipped = True
@@ -203,7 +266,8 @@ def instantiated(template: results.Template, customizations: Mapping[str, Any]) 
 # Private
 
 _FIELDS: Final = (
-    "name", "description", "mode", "key", "cooldown", "rate_limit", "deadline", "triggers", "when",
+    "name", "description", "mode", "key", "cooldown", "threshold", "rate_limit", "deadline",
+    "triggers", "when",
     "steps", "actions", "is_active",
 )  # fmt: skip
 
@@ -212,25 +276,32 @@ def _data(shipped: Mapping[str, Any]) -> dict[str, Any]:
     return {"inputs": shipped.get("inputs", {}), "workflow": shipped["workflow"]}
 
 
-def _put(  # noqa: PLR0913, PLR0917 - each is a column
-    db: sqlite3.Connection,
-    name: str,
-    description: str,
-    category: str,
-    data: Mapping[str, Any],
-    actor: str | None,
-    now: int,
-) -> int:
-    values = {
-        "name": name,
-        "description": description,
-        "category": category,
-        "data": json.dumps(data, ensure_ascii=False),
+async def _checked(work: Callable[[], T]) -> T:
+    """Return what a function makes of a document, in a thread: it is user data.
+
+    Raises:
+        UsageError: it is wrong; a line for each problem.
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except DefinitionError as error:
+        raise UsageError("\n".join(map(str, error.problems[:MOST_SHOWN]))) from None
+
+
+def _values(template: Mapping[str, Any], actor: str | None, now: int) -> dict[str, Any]:
+    return {
+        "name": template["name"],
+        "description": template["description"],
+        "category": template["category"],
+        "data": json.dumps(_data(template), ensure_ascii=False),
         "actor": actor,
         "now": now,
     }
-    db.execute(QUERIES["put_template"], values)
-    return int(db.execute(QUERIES["template"], {"ref": name}).fetchone()[0])
+
+
+def _put(db: sqlite3.Connection, template: Mapping[str, Any], actor: str | None, now: int) -> int:
+    db.execute(QUERIES["put_template"], _values(template, actor, now))
+    return int(db.execute(QUERIES["template"], {"ref": template["name"]}).fetchone()[0])
 
 
 def _find(db: sqlite3.Connection, ref: str) -> results.Template:

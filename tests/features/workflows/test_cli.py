@@ -11,8 +11,8 @@ import yaml
 
 from meshvisor.features.workflows.cli.documents import as_yaml, read_text
 from meshvisor.features.workflows.model.definition import read_definition
-from meshvisor.features.workflows.model.templating import filled_in
-from meshvisor.features.workflows.supervisor.templates import CATEGORIES, shipped_templates
+from meshvisor.features.workflows.model.templating import CATEGORIES, filled_in
+from meshvisor.features.workflows.supervisor.templates import shipped_templates
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.paths import Home
 from tests.supervisor.cli.conftest import Run
@@ -123,6 +123,20 @@ def test_templates(run: Run, place: Home) -> None:
     again = run("workflows", "new", "sos-alert", "--set", "mesh_id=lobby", "--json", *at).json
     assert (made["name"], again["name"]) == ("sos", "sos 2")
     assert run("workflows", "template", "sos", "mine", *at).code == 0
+    asked = ("--input", "to=lobby", "--input", "seconds=300")
+    assert run("workflows", "template", "sos", "asks", *asked, *at).code == 0
+    shown = run("workflows", "templates", "asks", "--json", *at).json
+    assert {name: one["default"] for name, one in shown["inputs"].items()} == {
+        "to": "lobby",
+        "seconds": 300,
+    }
+    exported = run("workflows", "export-template", "asks", *at).out
+    assert run("workflows", "remove-template", "asks", *at).code == 0
+    file = place.root / "asks.yaml"
+    file.write_text(exported.replace("name: asks", "name: asks-too"))
+    assert run("workflows", "import-template", file, *at).code == 0
+    shown = run("workflows", "templates", "asks-too", "--json", *at).json
+    assert shown["inputs"]["seconds"]["default"] == 300
     unknown = run("workflows", "new", "nobody", *at)
     assert (unknown.code, "no template" in unknown.err) == (2, True)
 

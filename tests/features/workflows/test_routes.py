@@ -111,6 +111,80 @@ async def test_templates(console: Consoles) -> None:
     ]  # fmt: skip
 
 
+async def test_own_templates(console: Consoles) -> None:
+    """Made of a workflow with inputs, exported, taken in, replaced, removed; shipped ones stay."""
+    ann = await console.program(*ALL)
+    steps = [{"do": "create_alert", "with": {"title": "Fire", "severity": "critical"}}]
+    trigger = {"type": "alert_created", "when": 'title == "smoke"'}
+    made = await ann.post(
+        "/api/processes", json={"name": "fire", "triggers": [trigger], "steps": steps}
+    )
+    body = {"process_id": made.json()["process_id"], "name": "alarm", "category": "emergency"}
+    nowhere = await ann.post(
+        "/api/processes/templates", json={**body, "inputs": {"what": {"value": "Flood"}}}
+    )
+    assert (nowhere.status_code, "inputs.what.value" in nowhere.json()["detail"]) == (400, True)
+    inputs = {
+        "what": {"value": "Fire", "description": "of what"},
+        "word": {"value": "smoke", "required": True},
+    }
+    saved = await ann.post("/api/processes/templates", json={**body, "inputs": inputs})
+    assert saved.status_code == 201, saved.text
+    shown = (await ann.get("/api/processes/templates/alarm")).json()
+    assert shown["inputs"]["what"] == {"type": "text", "default": "Fire", "description": "of what"}
+    for values, status in (({"word": "water", "what": "Flood"}, 201), ({}, 400)):
+        of_it = await ann.post(
+            "/api/processes/templates/alarm/instantiate",
+            json={"customizations": {**values, "name": "flood"}},
+        )
+        assert of_it.status_code == status, of_it.text
+    flood = (await ann.get("/api/processes/flood")).json()["document"]
+    assert flood["steps"][0]["with"]["title"] == "Flood"
+    assert flood["triggers"][0]["when"]["value"] == "water"
+    document = (await ann.get("/api/processes/templates/alarm/export")).json()["document"]
+    taken = await ann.post("/api/processes/templates/import", json={"document": document})
+    assert taken.status_code == 409
+    changed = {**document, "description": "other", "category": "monitoring"}
+    taken = await ann.post(
+        "/api/processes/templates/import", json={"document": changed, "replace": True}
+    )
+    assert taken.json()["template_id"] == shown["id"]
+    wrong = {
+        **document,
+        "name": "!",
+        "colour": 1,
+        "workflow": {"name": "w", "steps": [{"do": "x"}]},
+    }
+    refused = await ann.post("/api/processes/templates/import", json={"document": wrong})
+    assert refused.status_code == 400
+    for place in ("name:", "colour:", "workflow.steps[0].do:"):
+        assert place in refused.json()["detail"]
+    assert (await ann.delete("/api/processes/templates/alarm")).json()["message"] == "removed"
+    assert (await ann.get("/api/processes/templates/alarm")).status_code == 404
+    assert (await ann.delete("/api/processes/templates/sos-alert")).status_code == 409
+
+
+async def test_steps_join_actions(console: Consoles) -> None:
+    """A step names the action that it is, or is in, also of an older revision."""
+    ann = await console.program(*ALL)
+    steps = [
+        {"stop": {}, "when": "no exists"},
+        {"if": "no missing", "then": [{"set_variable": {"x": 1}}]},
+    ]
+    made = await ann.post(
+        "/api/processes", json={"name": "joins", "triggers": ["manual"], "steps": steps}
+    )
+    number = made.json()["process_id"]
+    begun = await ann.post(f"/api/processes/{number}/execute", json={})
+    shown = await finished(console, ann, begun.json()["execution_id"])
+    await ann.put(f"/api/processes/{number}", json={"name": "joins", "steps": steps[:1]})
+    old = (await ann.get(f"/api/processes/{number}", params={"revision": 1})).json()["actions"]
+    first, second = (one["id"] for one in old)
+    assert [one["action_id"] for one in shown["steps"]] == [first, second, second]
+    new = (await ann.get(f"/api/processes/{number}")).json()["actions"]
+    assert new[0]["id"] not in (first, second)
+
+
 async def test_wrong_definitions(console: Consoles) -> None:
     """Every error at once, with its place."""
     ann = await console.program(*ALL)
@@ -146,6 +220,20 @@ async def test_permissions(console: Consoles) -> None:
     refused = await maker.post("/api/processes", json={**asking, "name": "loud"})
     assert (refused.status_code, "meshes:operate" in refused.json()["detail"]) == (403, True)
     assert (await maker.delete(f"/api/processes/{number}")).status_code == 403
+    # What begins by itself is published.
+    quiet = {"name": "quiet", "triggers": ["alert_created"], "steps": [{"stop": {}}]}
+    made = (await maker.post("/api/processes", json=quiet)).json()
+    assert (made["is_active"], "processes:publish" in made["warnings"][0]["message"]) == (
+        False,
+        True,
+    )
+    loud = await maker.post("/api/processes", json={**quiet, "name": "l", "is_active": True})
+    assert (loud.status_code, "processes:publish" in loud.json()["detail"]) == (403, True)
+    made = await maker.post("/api/processes/templates/kicked/instantiate", json={})
+    assert made.status_code == 403  # its steps need more
+    publisher = await console.program("processes:create", "processes:publish")
+    made = (await publisher.post("/api/processes", json={**quiet, "name": "p2"})).json()
+    assert (made["is_active"], made["warnings"]) == (True, [])
 
 
 async def test_trying(console: Consoles) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.guards import BUDGET, DEEPEST, MOST_FAILURES
+from meshvisor.features.workflows.engine.trying import back_test
 from meshvisor.features.workflows.model.definition import read_definition
 from tests.features.workflows.engine.bench import Bench
 
@@ -400,6 +401,27 @@ def test_inputs_have_their_defaults(bench: Bench) -> None:
     for event, wrong in (({"kind": "alert.created"}, "the input n"), (None, "the input must")):
         with pytest.raises(AssertionError, match=wrong):
             bench.ask("dry_run", document=document, seq=None, event=event, inputs={"n": "x"})
+
+
+def test_threshold(bench: Bench) -> None:
+    """The third event of a key within a minute begins it; then it counts anew."""
+    number = bench.save(SAY, threshold={"count": 3, "seconds": 60}, key="{{ source }}")
+    for source in ("ann", "ann", "bob"):
+        seq = alert(bench, source=source)
+    assert bench.statuses() == []
+    why = bench.ask("why", workflow_id=number, seq=seq)["reason"]
+    assert why == "it has happened 1 of 3 times for bob within 60 s"
+    bench.dies()
+    alert(bench, source="ann")
+    alert(bench, source="ann")
+    assert bench.statuses() == ["running"]
+    bench.later(61)
+    for _ in range(2):
+        alert(bench, source="ann")
+    assert bench.statuses() == ["failed"]  # its own time is over
+    document = bench.core.catalog.active[number].document
+    found = back_test(bench.core.main, document, 1, 1000, bench.now())
+    assert (found["matched"], found["held_back"]) == (7, 6)
 
 
 def test_deadline(bench: Bench) -> None:
