@@ -1,7 +1,7 @@
 """The kinds of events of schedules (docs/events.md).
 
-Each is appended in the transaction of what it tells of.  How a run gets on is told by the events of
-its job.
+Each is appended in the transaction of its change.  The progress of a run is in the events of its
+job.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from meshvisor.shared.events.notice import Notice
 _SCHEDULE: Final = "its name"
 _PLANNED: Final = "epoch milliseconds for which it was planned"
 
-# What goes on with a schedule, each told by itself; a success ends both.
+# The troubles of a schedule, one notification each; a success ends both.
 _MISSED: Final = "schedule {subject} was missed"
 _FAILS: Final = "schedule {subject} fails"
 

@@ -13,7 +13,7 @@ class Repair:
     """Makes notifications agree with the ways that were saved.
 
     A way whose notification is gone has nothing to tell; a notification that has lost all of its
-    ways reaches nobody, and says so.
+    ways reaches no one, and says so.
 
     Args:
         now: epoch milliseconds.

@@ -1,4 +1,4 @@
-"""What somebody wants people to be told, and where it goes.
+"""A notification, its ways and their outcomes.
 
 Values between those who add notifications, the rows and those who deliver.
 """
@@ -23,7 +23,7 @@ LONGEST_TEXT: Final = 20_000
 LONGEST_KEY: Final = 200
 
 MOST_LINES: Final = 10
-"""Of several that are told together, those that are told by name."""
+"""Of several in one notification, those that the text has lines for."""
 
 
 class State(enum.StrEnum):
@@ -40,11 +40,11 @@ class State(enum.StrEnum):
     DIGESTED = "digested"
     """It is in a message with others."""
     SUPPRESSED = "suppressed"
-    """No notification is sent: no channel takes it, or it was over before it was told."""
+    """No notification is sent: no channel takes it, or it was over before it was sent."""
 
 
 class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be told."""
+    """A notification to be added."""
 
     title: str
     text: str = ""
@@ -52,9 +52,9 @@ class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None = None
     """For whom it is; None: for everybody who looks after this."""
     mesh_id: str | None = None
-    """What it is about, and in whose chat a user is told without another channel."""
+    """What it is about, and in whose chat a user is notified without another channel."""
     key: str | None = None
-    """The same within the settings' window is counted and told once; None: nothing is the same."""
+    """The same within the settings' window is counted and sent once; None: nothing is the same."""
     channels: tuple[str, ...] = ()
     """Where it goes whatever the settings say; empty: as they say."""
     is_urgent: bool | None = None
@@ -62,8 +62,8 @@ class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     """What adds it: a kind of event, `job 12`, `command line`, `web:ann`."""
     many: str = ""
-    """The title where several with the same key are told as one, with `{count}`; empty: theirs is
-    the same."""
+    """The title where several with the same key are one notification, with `{count}`; empty: it is
+    theirs."""
     name: str = ""
     """What it is called among several."""
     gather: float = 0
@@ -71,7 +71,7 @@ class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
     window: float | None = None
     """Seconds within which the same is counted; None: as the settings say."""
     cause: Event | None = None
-    """The event that it tells of; None: it tells of none."""
+    """The event that it is about; None: it is about none."""
 
     @property
     def is_prompt(self) -> bool:
@@ -121,6 +121,6 @@ class Outcome(msgspec.Struct, frozen=True):
     """Whether another attempt would be of no use: the service does not want this message."""
     is_limited: bool = False
     """Whether that was no attempt: the service has too much to do, or, where `retry_after` is None,
-    nobody has tried because the one before has failed."""
+    none was made because the one before has failed."""
     is_alone: bool = False
     """Whether it says nothing about others on the channel, such as when one mesh is not joined."""

@@ -1,4 +1,4 @@
-"""How bad it is what people are told of."""
+"""How bad it is what a notification is about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Severity(enum.StrEnum):
     WARNING = "warning"
     """Something failed, and others go on."""
     CRITICAL = "critical"
-    """Somebody has to do something now; quiet hours do not hold it back."""
+    """It needs a person now; quiet hours do not hold it back."""
 
     @property
     def rank(self) -> int:

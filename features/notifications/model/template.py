@@ -1,6 +1,6 @@
 """Texts with places for values, which operators write: `[{severity}] {title}`.
 
-Owns what may stand in one, and the sentence about one that is wrong.  Only names: what is told may
+Owns what may stand in one, and the sentence about one that is wrong.  Only names: values may
 come from strangers, so nothing is looked up in a value.
 """
 

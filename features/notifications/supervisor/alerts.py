@@ -1,11 +1,11 @@
-"""What people are told of events: a failure once, however many there are, and that it is over.
+"""Notifications about events: one of a failure, however often it happens, and one of its end.
 
-Owns which trouble goes on and what is told of it.  Does not own which events are told and in which
-words: their kinds say so (`EventKind.notice`), so that no feature is named here.
+Owns which troubles go on, and their notifications.  Does not own which events lead to one and in
+which words: their kinds say so (`EventKind.notice`), so that no feature is named here.
 
-A kind is told at most once in `AGAIN` seconds, with all that has happened since: five hundred
-workers that fail at once are one notification.  What goes on (`Notice.trouble`) is told once, and
-then its end is told.  What was over before anybody was told of it is not told.
+There is at most one notification of a kind in `AGAIN` seconds, about all that has happened since
+the one before: five hundred workers that fail at once are one.  What goes on (`Notice.trouble`) is
+notified once, and so is its end.  What was over before its notification was sent has none.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AGAIN: Final = 60.0
 
 
 class Alerts:
-    """A subscriber of all kinds of events that say how they are told.
+    """A subscriber of all kinds of events that have a notice.
 
     Args:
         service: adds notifications.
@@ -50,7 +50,7 @@ class Alerts:
 
     @property
     def subscription(self) -> Subscription:
-        """What hands it events; it hears of what happens from its first start on."""
+        """What hands it events: those since its first start."""
         wanted = (Wanted(tuple(self._notices)),)
         return Subscription(SUBSCRIBER, self._take_in, wanted, minds=self._minds)
 
@@ -119,7 +119,7 @@ class Alerts:
         return True
 
     def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> bool:
-        """Note that troubles are over; say whether people were told that one had begun."""
+        """Note that troubles are over; say whether the beginning of one was sent."""
         were_told = [self._end(db, filled(trouble, event)) for trouble in notice.ends]
         return any(were_told)
 
@@ -154,7 +154,7 @@ class Alerts:
 
 
 def all_notices() -> Mapping[str, Notice]:
-    """Return how the kinds of events of all features are told, by their names."""
+    """Return the notices of the kinds of events of all features, by the names of the kinds."""
     found: dict[str, Notice] = {}
     kinds: tuple[EventKind, ...]
     for _, kinds in parts("events"):

@@ -113,7 +113,7 @@ def release(db: sqlite3.Connection, lease: str | None, most_attempts: int, now: 
 
     Args:
         db: inside a transaction.
-        lease: its lease; None: nobody has anything.
+        lease: its lease; None: no runner is left.
         most_attempts: what was handed out as often is given up: it may be what kills runners.
         now: epoch milliseconds.
     """

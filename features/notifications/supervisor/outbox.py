@@ -1,8 +1,8 @@
 """The rows of notifications that are added: functions on a connection inside a transaction.
 
-Owns what is the same, what it is counted to, and what is told of it.  Does not own what becomes of
-it on its channels (`deliveries`), nor which these are (`routing`).  Called in the transaction of
-what is told, so that neither is there without the other.
+Owns which notifications are the same, their counts and their wording.  Does not own deliveries on
+channels (`deliveries`), nor which these are (`routing`).  Called in the transaction of the cause,
+so that neither is there without the other.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LONGEST_LINE: Final = 200
 """Characters of the text of one of several."""
 
 NAMED: Final = 5
-"""Of several that are told together, those that the title names."""
+"""Of several in one notification, those that the title names."""
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -53,12 +53,12 @@ def add(
 ) -> Added:
     """Add a notification, or count it up where the same was added within the window.
 
-    Several that are told together (`many`) are one until a message of it has gone out.  The next
+    Several of a kind (`many`) are one notification until a message of it has gone out.  The next
     ones are another notification, which is due when the window of the former is over: so that a
     message names only what is new.
 
     Args:
-        db: inside the transaction of what is told.
+        db: inside the transaction of its cause.
         new: what it is.
         ways: where it goes.
         window: milliseconds; 0: nothing is the same.
@@ -77,7 +77,7 @@ def add(
 
 
 def take_back(db: sqlite3.Connection, notification_id: int, name: str, now: int) -> None:
-    """Count one down that was over before anybody was told; the last one takes it all back."""
+    """Take one back that was over before it was sent; without any left nothing is sent."""
     row = _row(db, notification_id)
     if row is None:
         return
@@ -210,7 +210,7 @@ def _count_up(
 
 
 def _part(new: NewNotification) -> dict[str, str]:
-    """Return what is kept of one of several that are told together."""
+    """Return what is kept of one of several in one notification."""
     return {
         "name": _name(new.name),
         "title": _one_line(new.title)[:LONGEST_TITLE],

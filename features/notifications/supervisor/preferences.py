@@ -34,7 +34,7 @@ class Preferences:
 
 
 def of_user(db: sqlite3.Connection, settings: Settings, user_id: str) -> Preferences:
-    """Return how a user is notified; who has said nothing is told in the chat."""
+    """Return the preferences of a user; without any they are notified in the chat."""
     row = db.execute(QUERIES["preferences_of"], (user_id,)).fetchone()
     return _laid_over(_in_settings(settings).get(user_id), user_id, row and row[0])
 
@@ -79,12 +79,12 @@ def change(
 
 
 def forget(db: sqlite3.Connection, user_id: str) -> bool:
-    """Have a user told as the settings say; say whether anything was changed at run time."""
+    """Drop what was changed at run time of a user's preferences; say whether anything was."""
     return db.execute(QUERIES["forget_preferences"], (user_id,)).rowcount > 0
 
 
 def checked(user_id: str, fields: Mapping[str, Any]) -> RecipientSettings:
-    """Return an entry as somebody gives it.
+    """Return an entry of which the fields were given.
 
     Raises:
         UsageError: it cannot be; one sentence.

@@ -138,7 +138,7 @@ WHERE channel = :channel AND state = 'pending' AND due_at <= :now
 RETURNING notification_id;
 
 -- name: release
--- Takes back what was handed out to who is gone.
+-- Takes back what was handed out to a runner that is gone.
 UPDATE notification_deliveries
 SET state = 'pending', lease = NULL, is_prompt = 1, due_at = :now, changed_at = :now,
     reason = 'it is unknown whether the last attempt has reached anybody'
@@ -150,7 +150,7 @@ RETURNING id, notification_id, channel, attempts;
 SELECT EXISTS (SELECT 1 FROM notification_deliveries WHERE state = 'sending' AND lease = :lease);
 
 -- name: suppress
--- Has nobody told of what is pending of a notification.
+-- Drops the pending ways of a notification that were never handed out.
 UPDATE notification_deliveries SET state = 'suppressed', reason = :reason, changed_at = :now
 WHERE notification_id = :id AND state = 'pending' AND told = 0;
 

@@ -50,7 +50,7 @@ def routing(
         settings: say which channels there are.
         new: the notification.
         now: epoch milliseconds.
-        wanted: how the user wants to be told for whom it is; None: they have said nothing.
+        wanted: the preferences of the user for whom it is; None: the defaults.
 
     Raises:
         UsageError: it names a channel that there is not.

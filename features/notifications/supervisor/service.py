@@ -58,7 +58,7 @@ NEWEST: Final = 2**62
 
 
 class Words(msgspec.Struct, frozen=True):
-    """What is to be told, as somebody writes it."""
+    """The words of a notification: its own, or a template with values."""
 
     title: str | None = None
     text: str | None = None
@@ -67,7 +67,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """Which notifications somebody wants."""
+    """A filter of notifications, and where a page begins."""
 
     before: int | None = None
     state: str | None = None
@@ -81,7 +81,7 @@ class NotificationService:
 
     Args:
         store: the database.
-        audit: is told who has sent and retried what.
+        audit: gets an entry for what is sent and retried.
         clock: says when.
         settings: as they are; replaced by `configure`.
     """
@@ -101,7 +101,7 @@ class NotificationService:
     # ---- For other features ------------------------------------------------------------------
 
     def add(self, db: sqlite3.Connection, new: NewNotification) -> Added:
-        """Have people told something, in the transaction of what they are told of.
+        """Add a notification, in the transaction of its cause.
 
         It is delivered after the commit, at least once on each of its channels.
 
@@ -298,7 +298,7 @@ class NotificationService:
         return await self.preferences(user_id)
 
     async def reset_preferences(self, user_id: str, actor: Actor) -> results.PreferencesList:
-        """Have a user told as the settings say.
+        """Have a user notified as the settings say.
 
         Raises:
             UsageError: nothing of theirs was changed at run time.
@@ -308,7 +308,7 @@ class NotificationService:
         def work(db: sqlite3.Connection) -> None:
             if not preferences.forget(db, user_id):
                 raise UsageError(
-                    f"{user_id} is told as the settings say already; "
+                    f"{user_id} is notified as the settings say already; "
                     f"'meshvisor notify preferences show {user_id}' says how"
                 )
             done.write(db)
@@ -337,7 +337,7 @@ class NotificationService:
         return Channel(name, found, self._window, expires)
 
     def worded(self, words: Words) -> tuple[str, str]:
-        """Return the title and the text of what somebody wants told.
+        """Return the title and the text of a notification.
 
         Raises:
             UsageError: there is no such template, or there are no words.

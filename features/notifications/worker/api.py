@@ -55,10 +55,10 @@ async def notify(  # noqa: PLR0913 - each stands for itself, and people write th
         title: one line.
         text: what else there is to say.
         severity: how bad it is.
-        user_id: for whom it is; None: for nobody in particular.
+        user_id: for whom it is; None: for no user in particular.
         mesh_id: the mesh that it is about, in whose chat a user is told without another channel.
-        key: what has the same key within the settings' window is counted and told once, so that
-            an action which is run again tells nobody twice.
+        key: what has the same key within the settings' window is counted and sent once, so that
+            an action which is run again notifies no user twice.
         channels: where it goes; none: as the settings say.
         template: a template of the settings, in place of words.
         data: values for it.

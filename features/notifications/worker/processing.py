@@ -4,7 +4,7 @@ Owns the channels that are at work and the messages under way.  Does not own wha
 follows from an outcome: both are asked of the supervisor, message by message, so that a runner that
 is killed has few of them in its hands.
 
-A channel has a task of its own.  One that hangs is waited for by nobody else; its messages are
+A channel has a task of its own.  One that hangs holds up no other; its messages are
 given up after its own time, and the thread of one that does not end goes on unwatched.
 """
 

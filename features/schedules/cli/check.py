@@ -51,7 +51,7 @@ def _default_zone(invocation: Invocation) -> str:
     try:
         return load_settings(invocation.home, os.environ).of(SchedulingSettings).timezone
     except MeshvisorError:
-        return "UTC"  # somebody tries an expression where there is no home, or a wrong one
+        return "UTC"  # there is no home, or a wrong one: an expression can be tried all the same
 
 
 def _upcoming(cron: str, timezone: str) -> list[str]:

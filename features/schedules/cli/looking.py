@@ -150,7 +150,7 @@ def _state(found: dict[str, Any]) -> str:
 
 
 def _is_disabled(found: dict[str, Any]) -> bool:
-    # Of one that cannot be understood nobody knows, and its problem is told.
+    # Of one that cannot be understood it is unknown, and its problem is shown.
     return not found["enabled"] and found["action"] is not None
 
 

@@ -142,8 +142,8 @@ def plan(schedule: Schedule, since: int, now: int, oldest: int) -> Plan:
         schedule: which is enabled.
         since: all planned times up to here were settled before.
         now: epoch milliseconds.
-        oldest: planned times before are settled by one entry for all of them: nobody would find
-            them in the history.
+        oldest: planned times before are settled by one entry for all of them: the history
+            does not reach back that far.
     """
     due: list[int] = []
     missed: list[Fire] = []

@@ -113,7 +113,7 @@ def built_in() -> Mapping[str, ScheduleSettings]:
 
 
 def checked(definition: Mapping[str, Any]) -> ScheduleSettings:
-    """Return a definition that somebody gives.
+    """Return a definition that was given as fields, checked.
 
     Raises:
         UsageError: it cannot be; one sentence.

@@ -1,8 +1,8 @@
 """What follows from how runs of schedules have ended: functions on a connection.
 
-Owns the copy in the history, that a failure and the recovery from it are told once, and that others
-run after a success.  Called with the events of their jobs, in the transaction that moves the cursor
-on behind them: what follows from an end does so exactly once.
+Owns the copy in the history, that a failure and the recovery from it are one event each, and that
+others run after a success.  Called with the events of their jobs, in the transaction that moves the
+cursor on behind them: what follows from an end does so exactly once.
 """
 
 from __future__ import annotations

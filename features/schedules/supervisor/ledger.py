@@ -200,7 +200,7 @@ def waiting_schedules(db: sqlite3.Connection) -> set[str]:
 
 
 def note_trouble(db: sqlite3.Connection, name: str, trouble: str, now: int) -> None:
-    """Note that a schedule is not well, so that it is told when it is again."""
+    """Note that a schedule has failed or was missed, so that its recovery is an event."""
     db.execute(QUERIES["set_trouble"], {"name": name, "trouble": trouble, "at": now})
 
 
@@ -352,7 +352,7 @@ def _tell_skipped(
 def _tell_impossible(
     db: sqlite3.Connection, schedule: Schedule, planned: int, why: str, now: int
 ) -> None:
-    """Tell that there can be no job; nobody wants that, as opposed to what else is skipped."""
+    """Announce that there can be no job: a fault, as opposed to other reasons to skip a time."""
     data = {"planned_at": planned, "action": schedule.action, "error": why}
     _tell(db, kinds.CANNOT_RUN, schedule, now, data)
     note_trouble(db, schedule.name, "failed", now)

@@ -27,7 +27,7 @@ DAY: Final = 86_400_000
 that was wrong."""
 
 MOST_PROBLEMS: Final = 100
-"""Schedules that do not run, of which it is told why."""
+"""Schedules that do not run whose reasons are returned."""
 
 MOST_NAMES: Final = 2_000
 """Schedules among which one is looked for that was probably meant."""

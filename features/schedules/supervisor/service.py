@@ -71,7 +71,7 @@ class ScheduleService:
 
     Args:
         jobs: whose transactions are used.
-        audit: is told who has done what.
+        audit: gets an entry for each change and start.
         clock: says when.
         settings: as they are; replaced on reload.
         changed: called after each change of which schedules there are.
@@ -105,7 +105,7 @@ class ScheduleService:
         Args:
             after: the last name of the page before; empty: the first page.
             limit: how many at most.
-            runs: how many of the last runs of each are told, too.
+            runs: how many of the last runs of each are returned, too.
         """
         views = await self._views()
 

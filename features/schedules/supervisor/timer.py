@@ -37,7 +37,7 @@ from meshvisor.shared.settings.model import Settings
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP: Final = 5.0
-"""Seconds between two looks at the wall clock: nobody tells that it was set, or that the machine
+"""Seconds between two looks at the wall clock: no signal says that it was set, or that the machine
 has slept."""
 
 TRY_AGAIN: Final = 1.0
@@ -182,7 +182,7 @@ class Timer:
         await self._see_zones()
         await self._renew(await self._jobs.read(lambda db: positions.changed(db, book, now)))
         self._waiting = await self._jobs.read(ledger.waiting_schedules)
-        # Runs may have ended while nobody looked.
+        # Runs may have ended since the last look.
         self._ready = set(self._waiting)
         self._has_stale = True
         self._is_outdated = self._known.book is not book

@@ -1,6 +1,6 @@
 """Schedules as people and programs see them: results from a definition, rows and the moment.
 
-Owns what is told of one.  Does not own who asks (`service`), nor the rows (`ledger`, `positions`).
+Owns the fields.  Does not own the requests (`service`), nor the rows (`ledger`, `positions`).
 """
 
 from __future__ import annotations
