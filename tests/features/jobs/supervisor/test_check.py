@@ -63,7 +63,7 @@ def test_data_are_what_the_action_declares() -> None:
     for data, sentence in (
         ({}, "redeem needs the input code: text"),
         ({"code": 5}, "the input code of redeem: 5 is found where a text is wanted"),
-        ({"code": "X", "time": 2}, "redeem has no input time; it has code, times"),
+        ({"code": "X", "time": 2}, "redeem takes no input time; it takes code, times"),
     ):
         with pytest.raises(UsageError, match=sentence):
             check("lobby", action="redeem", data=data)
