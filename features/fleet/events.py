@@ -11,7 +11,7 @@ from meshvisor.shared.model.mesh import MeshState
 
 _DATA: Final = {
     "before": "the state before",
-    "error": "the newest error, as `status` shows it; null: none",
+    "error": "what has led to it; null: no error has",
 }
 
 _TROUBLE: Final = "mesh {subject}"

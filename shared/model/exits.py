@@ -9,8 +9,29 @@ from __future__ import annotations
 import enum
 import os
 import signal
+from typing import Final
 
 import msgspec
+
+from meshvisor.shared.wording import Wording
+
+WORKER: Final = Wording("exits.worker", "the worker")
+RUNNER: Final = Wording("exits.runner", "its runner")
+_DONE: Final = Wording("exits.done", "{who} ended by itself")
+_CRASHED: Final = Wording(
+    "exits.crashed", "{who} crashed with an unhandled error (its log has the traceback)"
+)
+_PROTOCOL: Final = Wording("exits.protocol", "{who} did not understand the supervisor")
+_OUT_OF_MEMORY: Final = Wording("exits.memory_limit", "{who} reached its memory limit")
+_ORPHANED: Final = Wording("exits.orphaned", "{who} lost its supervisor")
+_STUCK: Final = Wording("exits.stuck", "{who} could not stop a job in any other way")
+_KILLED: Final = Wording("exits.killed", "{who} was killed by {signal}")
+_KILLED_FOR_MEMORY: Final = Wording(
+    "exits.killed_for_memory",
+    "{who} was killed by the kernel because the machine ran out of memory",
+)
+_UNKNOWN: Final = Wording("exits.unknown", "{who} ended in an unknown way")
+_CODE: Final = Wording("exits.code", "{who} exited with code {code}")
 
 
 class ChildExit(enum.IntEnum):
@@ -31,12 +52,12 @@ class ChildExit(enum.IntEnum):
 
 
 _SENTENCES = {
-    ChildExit.DONE: "ended by itself",
-    ChildExit.CRASHED: "crashed with an unhandled error (its log has the traceback)",
-    ChildExit.PROTOCOL: "did not understand the supervisor",
-    ChildExit.OUT_OF_MEMORY: "reached its memory limit",
-    ChildExit.ORPHANED: "lost its supervisor",
-    ChildExit.STUCK: "could not stop a job in any other way",
+    ChildExit.DONE: _DONE,
+    ChildExit.CRASHED: _CRASHED,
+    ChildExit.PROTOCOL: _PROTOCOL,
+    ChildExit.OUT_OF_MEMORY: _OUT_OF_MEMORY,
+    ChildExit.ORPHANED: _ORPHANED,
+    ChildExit.STUCK: _STUCK,
 }
 
 
@@ -61,16 +82,20 @@ class ExitCause(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Say it in a few words that fit behind 'the worker'."""
+        return self.of("").lstrip()
+
+    def of(self, who: str) -> str:
+        """Return it as a sentence about a process, without its full stop."""
         if self.out_of_memory:
-            return "was killed by the kernel because the machine ran out of memory"
+            return _KILLED_FOR_MEMORY(who=who)
         if self.signal is not None:
-            return f"was killed by {_signal_name(self.signal)}"
+            return _KILLED(who=who, signal=_signal_name(self.signal))
         if self.code is None:
-            return "ended in an unknown way"
+            return _UNKNOWN(who=who)
         try:
-            return _SENTENCES[ChildExit(self.code)]
+            return _SENTENCES[ChildExit(self.code)](who=who)
         except ValueError:
-            return f"exited with code {self.code}"
+            return _CODE(who=who, code=self.code)
 
 
 def _signal_name(number: int) -> str:

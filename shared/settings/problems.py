@@ -14,9 +14,16 @@ import msgspec
 
 from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.settings.location import MISSING, Location, find, name_of
+from meshvisor.shared.wording import Wording
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+AT: Final = Wording("settings.at", "{where}: {name} is {found}; allowed: {allowed}")
+MISSING_AT: Final = Wording("settings.missing", "{where}: {name} is missing; allowed: {allowed}")
+UNKNOWN_AT: Final = Wording("settings.unknown", "{where}: unknown setting {name}; {hint}")
+KNOWN: Final = Wording("settings.known", "known here: {names}")
+"""Behind where it stands, as `Problem` writes it: that is what the pages see, and recognize."""
 
 FOUND_LENGTH: Final = 60
 """Characters of a wrong value that are shown; a line of output has room for the rest."""
@@ -37,7 +44,10 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """One line for people."""
         where = self.source if self.line is None else f"{self.source}:{self.line}"
-        return "".join(map(_visible, f"{where}: {self.text}"))
+        return "".join(map(_visible, f"{where}{_BEHIND}{self.text}"))
+
+
+_BEHIND: Final = ": "
 
 
 def _visible(character: str) -> str:
@@ -54,11 +64,11 @@ def describe(error: ErrorDetails, data: dict[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return _unknown(location)
     if found is MISSING:
-        return f"{name} is missing; allowed: {_allowed(location)}"
+        return _said(MISSING_AT, name=name, allowed=_allowed(location))
     if error["type"] == "value_error":
         reason = str(error["ctx"]["error"])
         return f"{name} is {shown(found)}; it {reason}" if reason.startswith("must") else reason
-    return f"{name} is {shown(found)}; allowed: {_allowed(location)}"
+    return _said(AT, name=name, found=shown(found), allowed=_allowed(location))
 
 
 def shown(value: Any) -> str:
@@ -76,6 +86,11 @@ def _allowed(location: Location) -> str:
     return allowed_at(location)
 
 
+def _said(wording: Wording, **fields: str) -> str:
+    """Return a sentence without where it stands, which `Problem` knows."""
+    return wording(where="", **fields).removeprefix(_BEHIND)
+
+
 def _unknown(location: Location) -> str:
     from meshvisor.shared.near_names import did_you_mean
     from meshvisor.shared.settings.schema import known_names, owner_left_out
@@ -91,8 +106,8 @@ def _unknown(location: Location) -> str:
     wanted = str(key)
     guess = _nearest(wanted, siblings) or _nearest(wanted, everywhere)
     if guess:
-        return f"unknown setting {name_of(location)}; {did_you_mean([guess])}"
-    return f"unknown setting {name_of(location)}; known here: {', '.join(siblings)}"
+        return _said(UNKNOWN_AT, name=name_of(location), hint=did_you_mean([guess]))
+    return _said(UNKNOWN_AT, name=name_of(location), hint=KNOWN(names=", ".join(siblings)))
 
 
 def _nearest(wanted: str, names: Iterable[str]) -> str | None:

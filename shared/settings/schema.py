@@ -16,11 +16,25 @@ from typing import Any, Final
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from meshvisor.shared.feature import left_out
+from meshvisor.shared.inputs import A_NUMBER, A_WHOLE_NUMBER
 from meshvisor.shared.settings.location import Location
 from meshvisor.shared.settings.model import settings_class
 from meshvisor.shared.settings.section import Section
+from meshvisor.shared.wording import Wording
 
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+ONE_OF: Final = Wording("settings.one_of", "one of {names}")
+FROM_TO: Final = Wording("settings.from_to", "a number from {low} to {high}")
+AT_LEAST: Final = Wording("settings.at_least", "a number of at least {low}")
+ABOVE: Final = Wording("settings.above", "a number greater than {low}")
+ABOVE_TO: Final = Wording("settings.above_to", "a number greater than {low} and at most {high}")
+WHOLE_FROM_TO: Final = Wording("settings.whole_from_to", "a whole number from {low} to {high}")
+WHOLE_AT_LEAST: Final = Wording("settings.whole_at_least", "a whole number of at least {low}")
+WHOLE_ABOVE: Final = Wording("settings.whole_above", "a whole number greater than {low}")
+WHOLE_ABOVE_TO: Final = Wording(
+    "settings.whole_above_to", "a whole number greater than {low} and at most {high}"
+)
 
 
 @functools.cache
@@ -119,10 +133,10 @@ def _words(schema: dict[str, Any], root: dict[str, Any]) -> str:
         choices = (choice for choice in schema["anyOf"] if choice.get("type") != "null")
         return " or ".join(_words(choice, root) for choice in choices)
     if "enum" in schema:
-        return "one of " + ", ".join(f'"{value}"' for value in schema["enum"])
+        return ONE_OF(names=", ".join(f'"{value}"' for value in schema["enum"]))
     match schema.get("type"):
         case "integer" | "number" as kind:
-            return ("a whole number" if kind == "integer" else "a number") + _range(schema)
+            return _number(schema, is_whole=kind == "integer")
         case "string":
             return _text(schema)
         case "array":
@@ -154,14 +168,18 @@ def _list(schema: dict[str, Any], entry: str) -> str:
     return f"a list{size}; each entry {entry}{example}"
 
 
-def _range(schema: dict[str, Any]) -> str:
+def _number(schema: dict[str, Any], *, is_whole: bool) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if "exclusiveMinimum" in schema:
-        words = f" greater than {schema['exclusiveMinimum']:g}"
-        return f"{words} and at most {high:g}" if high is not None else words
+        low = f"{schema['exclusiveMinimum']:g}"
+        if high is None:
+            return (WHOLE_ABOVE if is_whole else ABOVE)(low=low)
+        return (WHOLE_ABOVE_TO if is_whole else ABOVE_TO)(low=low, high=f"{high:g}")
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}"
-    return f" of at least {low:g}" if low is not None else ""
+        return (WHOLE_FROM_TO if is_whole else FROM_TO)(low=f"{low:g}", high=f"{high:g}")
+    if low is not None:
+        return (WHOLE_AT_LEAST if is_whole else AT_LEAST)(low=f"{low:g}")
+    return (A_WHOLE_NUMBER if is_whole else A_NUMBER)()
 
 
 def _text(schema: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.wording import Wording
 from meshvisor.supervisor.children import liveness
 from meshvisor.supervisor.children.child_process import ChildProcess
 from meshvisor.supervisor.children.liveness import Suspicion
@@ -23,6 +24,8 @@ DUMP_TIME: Final = 0.15
 """Seconds that a hung child has to write its stacks before it is killed."""
 
 P = TypeVar("P", bound=ChildProcess)
+
+HUNG: Final = Wording("exits.hung", "hung: its event loop has not run for {seconds} s")
 
 log = logging.getLogger(__name__)
 
@@ -96,4 +99,4 @@ class HeartbeatWatch(Generic[P]):
             suspected_for=now - process.suspicion.since,
             queued_meanwhile=queued - process.suspicion.queued_before,
         ) and not liveness.is_dead(process.pid):
-            self._hung(process, f"hung: its event loop has not run for {silent_for:.1f} s")
+            self._hung(process, HUNG(seconds=f"{silent_for:.1f}"))

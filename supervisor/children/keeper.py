@@ -229,7 +229,7 @@ class Keeper(ABC, Generic[P, W]):
         cause = life.exited.result()
         del self._lives[life.name]
         try:
-            self._owner.ended(End(life, cause, life.fault or f"{self.culprit} {cause}"))
+            self._owner.ended(End(life, cause, life.fault or cause.of(self.culprit)))
         finally:
             self.bury(life)
             life.buried.set_result(None)

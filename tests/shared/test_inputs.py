@@ -71,6 +71,8 @@ def test_what_is_missing_or_unknown_is_named() -> None:
     ]
     assert defaults(inputs) == {"season": "spring"}
     assert list(problems(inputs, {"code": "X"}, "redeem")) == []
-    assert unknown(inputs, {"cod": 1}, "redeem") == "redeem takes no input cod; it takes code, season"
+    assert (
+        unknown(inputs, {"cod": 1}, "redeem") == "redeem takes no input cod; it takes code, season"
+    )
     assert unknown({}, {"cod": 1}, "redeem") == "redeem takes no input, and cod is given"
     assert unknown(inputs, {"code": 1}, "redeem") is None

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
+from starlette.responses import Response
 
 from meshvisor.console.access import Asking
 from meshvisor.console.fields import Body
+from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.access.results import (
     AdminList,
@@ -19,7 +21,9 @@ from meshvisor.features.access.results import (
     RefreshReport,
     ReloginReport,
 )
+from meshvisor.features.access.wordings import NO_ACCOUNT
 from meshvisor.shared.control.client import SLOW_TIMEOUT
+from meshvisor.shared.wording import code_of
 
 ROUTES: Final = FeatureRoutes(
     "access", about="Admins in chats, who may use which command, and the bot's account."
@@ -107,10 +111,20 @@ async def refresh(caller: Asking) -> Any:
     return await caller.ask("refresh", timeout=SLOW_TIMEOUT)
 
 
-@ROUTES.get("/credentials", "admin", result=CredentialsReport)
+@ROUTES.get(
+    "/credentials",
+    "admin",
+    result=CredentialsReport,
+    responses={204: {"description": "There is no account; meshvisor login makes one."}},
+)
 async def show_credentials(caller: Asking) -> Any:
     """Show the bot's account; of secrets only whether there are."""
-    return await caller.ask("credentials_show")
+    try:
+        return await caller.ask("credentials_show")
+    except ProblemError as problem:
+        if code_of(problem.detail).get("code") != NO_ACCOUNT.code:
+            raise
+        return Response(status_code=204)
 
 
 @ROUTES.post("/credentials/keep", "admin", result=CredentialsReport)

@@ -47,6 +47,7 @@ from meshvisor.shared.clock import Clock
 from meshvisor.shared.control.unknown_mesh import unknown_mesh
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.heartbeat import HeartbeatTable
+from meshvisor.shared.model.exits import WORKER
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.messages import Message
@@ -323,7 +324,10 @@ class FleetManager:
                 if process is not None:
                     self._stop(process, reason)
             case Settle(mesh_id, state):
-                self._records[mesh_id].become(state)
+                record = self._records[mesh_id]
+                # An operator blocks one that is well, too.
+                is_ill = state is MeshState.BLOCKED and not record.is_well
+                record.become(state, record.last_error if is_ill else None)
             case Forget(mesh_id):
                 self._connections.gone(mesh_id)
                 del self._records[mesh_id]
@@ -351,7 +355,7 @@ class FleetManager:
         return ForkedKeeper(
             ForkedKind(
                 noun="worker",
-                culprit="the worker",
+                culprit=WORKER(),
                 subject=lambda _mesh_id: "its worker",
                 make=WorkerProcess,
                 said=self._on_message,
@@ -392,7 +396,7 @@ class FleetManager:
             )
         record.last_error = why
         record.start_at = self._parts.clock.monotonic() + RESPAWN_PAUSE
-        record.become(MeshState.RESTARTING)
+        record.become(MeshState.RESTARTING, why)
         self.changed()
 
     def _began(self, process: WorkerProcess) -> None:
@@ -424,7 +428,8 @@ class FleetManager:
         if end.was_requested or (process.left and process.fault is None):
             comes_back = process.restart_requested or process.comes_back_at is not None
             record.start_at = process.comes_back_at or now
-            record.become(MeshState.RESTARTING if comes_back else MeshState.STOPPED)
+            error = record.last_error if process.left else process.asks_because
+            record.become(MeshState.RESTARTING if comes_back else MeshState.STOPPED, error)
         elif not self._is_blocked(record):
             self._on_crash(record, end, now)
         self.changed()
@@ -446,7 +451,7 @@ class FleetManager:
         record.crashes, record.start_at = verdict.history, verdict.start_at
         record.trouble = None
         record.last_error = record.last_crash = end.why
-        record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING)
+        record.become(MeshState.FAILED if verdict.failed else MeshState.RESTARTING, end.why)
         log.error(
             "%s; %s in %.1f s",
             record.last_error,
@@ -483,8 +488,8 @@ class FleetManager:
 
     def _on_hung(self, process: WorkerProcess, fault: str) -> None:
         record = self._record_of(process)
-        record.become(MeshState.UNHEALTHY)
         record.last_error = fault
+        record.become(MeshState.UNHEALTHY, fault)
 
     # Private
 

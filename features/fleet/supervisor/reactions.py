@@ -98,7 +98,7 @@ class Reactions:
 
     # Private
 
-    def _show(self, record: MeshRecord, state: MeshState) -> bool:
+    def _show(self, record: MeshRecord, state: MeshState, error: str | None = None) -> bool:
         """Take over a state that a worker reports; False when it is not believed."""
         process = record.process
         assert process is not None
@@ -107,7 +107,7 @@ class Reactions:
         if not may_become(record.state, state):
             self._broken(process, Broken(f"it said {state} while the mesh was {record.state}"))
             return False
-        record.become(state)
+        record.become(state, error)
         return True
 
     def _on_ready(self, record: MeshRecord, message: object) -> None:
@@ -131,19 +131,21 @@ class Reactions:
     def _on_connection_failed(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.ConnectionFailed)
         record.remark = None
-        if self._show(record, MeshState.DISCONNECTED) and not self._is_blocked(record):
+        is_shown = self._show(record, MeshState.DISCONNECTED, message.error)
+        if is_shown and not self._is_blocked(record):
             self._connections.failed(record, message)
 
     def _on_disconnected(self, record: MeshRecord, message: object) -> None:
         assert isinstance(message, said.Disconnected)
-        if not self._show(record, MeshState.DISCONNECTED):
+        trouble = None if message.kind is None else Trouble(message.kind)
+        why = _why(trouble, message.reason)
+        if not self._show(record, MeshState.DISCONNECTED, why):
             return
         # The end of a connect that was not one.
         self._connections.gone(record.mesh_id)
         record.remark = None
         record.expect(message.retry_after, self._clock.monotonic())
-        record.trouble = None if message.kind is None else Trouble(message.kind)
-        record.last_error = _why(record.trouble, message.reason)
+        record.trouble, record.last_error = trouble, why
         if message.server_initiated:
             self._leaves(record)
         elif record.trouble is None and not message.left:
@@ -199,6 +201,8 @@ class Reactions:
         assert isinstance(message, RestartRequest)
         # Kept like the cause of a crash: it explains the restart that people see.
         record.last_error = record.last_crash = message.reason
+        if record.process is not None:
+            record.process.asks_because = message.reason
         self._restart(record, record.last_error)
 
     def _on_request(self, record: MeshRecord, message: object) -> None:

@@ -18,7 +18,7 @@ from meshvisor.supervisor.children.restart_policy import CrashHistory
 
 log = logging.getLogger(__name__)
 
-OnState = Callable[["MeshRecord", MeshState], None]
+OnState = Callable[["MeshRecord", MeshState, str | None], None]
 
 
 class Trouble(enum.StrEnum):
@@ -81,7 +81,7 @@ class MeshRecord:
     remark: str | None = None
     """What its worker says of the session that goes on; None: nothing."""
     on_state: OnState | None = None
-    """Hears of each new state, with the one before."""
+    """Hears of each new state, with the one before, and the error that has led to it."""
     _server: tuple[DiscoveredMesh, Server] | None = None
     """The one of a mesh; found out once, as hundreds ask for it at once."""
 
@@ -101,8 +101,18 @@ class MeshRecord:
         """Note when its worker connects again: in so many seconds; None: soon."""
         self.tries_at = None if pause is None else now + pause
 
-    def become(self, state: MeshState) -> None:
-        """Change the visible state."""
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing has gone wrong since its bot came into the room the last time."""
+        return self.trouble is None and not self.connection_attempts
+
+    def become(self, state: MeshState, error: str | None = None) -> None:
+        """Change the visible state.
+
+        Args:
+            state: the new one.
+            error: what has led to it; None: no error has, whichever is the newest.
+        """
         if state is self.state:
             return
         if not may_become(self.state, state):
@@ -116,7 +126,7 @@ class MeshRecord:
             )
         before, self.state = self.state, state
         if self.on_state is not None:
-            self.on_state(self, before)
+            self.on_state(self, before, error)
 
     def view(self) -> Actual:
         """Return what reconciling has to know."""

@@ -122,8 +122,10 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
     }
 
 
-def _post_state(events: EventService, record: MeshRecord, before: MeshState) -> None:
-    data = {"before": before, "error": record.last_error}
+def _post_state(
+    events: EventService, record: MeshRecord, before: MeshState, error: str | None
+) -> None:
+    data = {"before": before, "error": error}
     events.post(STATES[record.state], record.mesh_id, data, record.mesh_id)
 
 

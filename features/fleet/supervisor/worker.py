@@ -42,6 +42,8 @@ class WorkerProcess(ChildProcess):
         discovery has seen the mesh again."""
         self.restart_requested = False
         """Whether it is being replaced rather than stopped."""
+        self.asks_because: str | None = None
+        """Why it has asked to be replaced; None: it has not."""
         self.forgets = False
         """Whether how far its bot hears is not kept any more: its successor begins anew."""
         self.commands: tuple[str, ...] = ()

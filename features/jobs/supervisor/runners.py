@@ -21,6 +21,7 @@ from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.jobs.model.built_in import built_in_lanes
 from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.runner import RunnerProcess
+from meshvisor.shared.model.exits import RUNNER
 from meshvisor.shared.protocol.messages import Message
 from meshvisor.shared.protocol.start import RunnerStart
 from meshvisor.shared.settings.kernel import LogSettings
@@ -115,7 +116,7 @@ class Runners:
         self._keeper = ForkedKeeper(
             ForkedKind(
                 noun="runner",
-                culprit="its runner",
+                culprit=RUNNER(),
                 subject="the runner of lane {}".format,
                 make=RunnerProcess,
                 said=on_message,

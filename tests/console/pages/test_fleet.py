@@ -69,6 +69,28 @@ async def test_the_page_of_a_mesh_shows_that_its_process_was_killed_and_replaced
     await expect(ann.get_by_text(str(after.pid), exact=True)).to_be_visible()
 
 
+async def test_the_day_on_the_overview_tells_who_went_and_who_came_back(
+    busy: Consoles, ann: Page
+) -> None:
+    """Why a process ended is said of its own end alone, and what both meshes did is one line."""
+    pid = (await busy.fleet.mesh_is("lobby", MeshState.CONNECTED)).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await busy.fleet.mesh_is("lobby", MeshState.CONNECTED, besides=pid)
+    today = ann.locator("section").filter(has=ann.get_by_role("heading", name="Today"))
+    await expect(today.get_by_text("lobby is connected again.")).to_be_visible()
+    await expect(today.get_by_text("the worker was killed by SIGKILL")).to_have_count(1)
+    for how in ("stop", "start"):
+        await busy.fleet.ask(how, mesh_ids=["den", "lobby"])
+        wanted = MeshState.STOPPED if how == "stop" else MeshState.CONNECTED
+        for mesh in ("den", "lobby"):
+            await busy.fleet.mesh_is(mesh, wanted)
+    lines = today.get_by_role("listitem")
+    await expect(lines.nth(0)).to_contain_text("are connected again.")
+    await expect(lines.nth(1)).to_contain_text("are stopped.")
+    await expect(today.get_by_text("the worker was killed by SIGKILL")).to_have_count(1)
+
+
 async def test_meshes_are_stopped_started_and_blocked_from_the_pages(
     busy: Consoles, ann: Page
 ) -> None:

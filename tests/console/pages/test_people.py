@@ -16,6 +16,8 @@ async def test_an_admin_who_is_added_on_the_page_is_one_and_the_timeline_says_wh
     """Adding and removing an admin reaches the directory, and the timeline tells of it."""
     program = await console.program("access:admin", "audit:view")
     await owner.get_by_role("link", name="People").click()
+    await expect(owner.get_by_text("There is no account.")).to_be_visible()
+    assert (await program.get("/api/v1/access/credentials")).status_code == 204
     await owner.get_by_role("button", name="Add an admin").click()
     dialog = owner.get_by_role("dialog")
     await dialog.get_by_label("User id").fill("12345")

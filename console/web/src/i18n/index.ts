@@ -1,5 +1,5 @@
 /** Languages: two files each, with the same keys; only the reader's are loaded. */
-import i18next from "i18next";
+import i18next, { type PostProcessorModule } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { recognize } from "./worded";
 
@@ -19,13 +19,21 @@ export const LANGUAGES: Record<string, Language> = {
 
 const KEPT = "meshvisor.language";
 
+/** A sentence that ends with an abbreviation or with another sentence has one full stop: "seit 2 Sek." */
+const fullStop: PostProcessorModule = {
+  type: "postProcessor",
+  name: "fullStop",
+  process: (text: string) => (typeof text === "string" ? text.replace(/([^.])\.\.(?=\s|$)/g, "$1.") : text),
+};
+
 export async function start(): Promise<void> {
-  await i18next.use(initReactI18next).init({
+  await i18next.use(initReactI18next).use(fullStop).init({
     lng: "en",
     fallbackLng: "en",
     resources: {},
     interpolation: { escapeValue: false },
     returnNull: false,
+    postProcess: ["fullStop"],
     react: { bindI18nStore: "added" }, // what is shown already is said anew
   });
   const wanted = localStorage.getItem(KEPT) ?? navigator.language.slice(0, 2);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 /** The sentence that the server makes of a wording, with something in each blank. */
 function made(text: string): string {
-  return text.replace(/\{(\w+)(!r)?(?::[^}]*)?\}/g, (_, name: string, quoted?: string) => (quoted ? `'${name} it is'` : `${name} it is`));
+  return text.replace(/\{(\w+)(!r)?(?::[^}]*)?\}/g, (_, name: string, quoted?: string) => (quoted ? `'${name} xy'` : `${name} xy`));
 }
 
 const LANGUAGES = { en: en.wordings, de: de.wordings } as Record<string, Record<string, Record<string, string>>>;
@@ -22,7 +22,7 @@ describe.each(Object.keys(LANGUAGES))("in the language %s", (language) => {
   test.each(Object.entries(texts))("%s is recognized and said with what it fills in", async (code, text) => {
     await choose(language);
     const [area = "", name = ""] = code.split(".");
-    const wanted = LANGUAGES[language]![area]![name]!.replace(/\{\{(\w+)\}\}/g, (_, blank: string) => `${blank} it is`);
+    const wanted = LANGUAGES[language]![area]![name]!.replace(/\{\{(\w+)\}\}/g, (_, blank: string) => `${blank} xy`);
     expect(worded(made(text))).toBe(wanted);
     if (text.startsWith("{")) return; // a name, which stays as it is
     const sentence = made(text);

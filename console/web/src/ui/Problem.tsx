@@ -11,7 +11,12 @@ import classes from "./Problem.module.css";
 export function sentence(error: unknown, offline: string): string {
   if (error instanceof ApiError) return error.message;
   if (error instanceof TypeError) return offline;
-  return error instanceof Error ? worded(error.message) : String(error);
+  return lines(error instanceof Error ? error.message : String(error));
+}
+
+/** Several mistakes stand on a line each. */
+function lines(text: string): string {
+  return text.split("\n").map((line) => worded(line)).join("\n");
 }
 
 /** An error where its content would be, with the way to try again. */

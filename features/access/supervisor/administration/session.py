@@ -17,6 +17,7 @@ from meshvisor.features.access.supervisor.directory.credentials_file import read
 from meshvisor.features.access.supervisor.directory.documents import DocumentError
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.directory.sync import is_other_account
+from meshvisor.features.access.wordings import NO_ACCOUNT
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor, Done
@@ -59,7 +60,7 @@ class Session:
         """
         account = self._directory.account
         if account is None:
-            raise MissingError("there is no account yet: meshvisor login")
+            raise MissingError(NO_ACCOUNT.said())
         return listing.credentials(account, self._directory.account_problem)
 
     async def save(self, account: Account, actor: Actor) -> results.CredentialsReport:

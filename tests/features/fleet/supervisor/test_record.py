@@ -83,15 +83,18 @@ def test_a_new_try_forgets_all_trouble(record: MeshRecord) -> None:
 
 
 def test_new_states_are_heard_of() -> None:
-    """Each once, with the one before; what is so already is none."""
-    heard: list[tuple[str, MeshState, MeshState]] = []
+    """Each once, with the one before and its own cause, not an old one; what is so is none."""
+    heard: list[tuple[str, MeshState, MeshState, str | None]] = []
     record = MeshRecord(
         DiscoveredMesh("lobby", SERVER, "settings"),
-        on_state=lambda one, before: heard.append((one.mesh_id, before, one.state)),
+        on_state=lambda one, before, why: heard.append((one.mesh_id, before, one.state, why)),
     )
+    record.last_error = "the worker crashed"
     for state in (MeshState.SPAWNING, MeshState.SPAWNING, MeshState.READY):
         record.become(state)
+    record.become(MeshState.RESTARTING, "the worker hung")
     assert heard == [
-        ("lobby", MeshState.WAITING, MeshState.SPAWNING),
-        ("lobby", MeshState.SPAWNING, MeshState.READY),
+        ("lobby", MeshState.WAITING, MeshState.SPAWNING, None),
+        ("lobby", MeshState.SPAWNING, MeshState.READY, None),
+        ("lobby", MeshState.READY, MeshState.RESTARTING, "the worker hung"),
     ]

@@ -1,12 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Fact, FactList } from "../../ui/FactList";
-import { lasting, median, megabytes, milliseconds } from "../../ui/format";
+import { median, megabytes, milliseconds } from "../../ui/format";
+import { Ago, distance } from "../../ui/Ago";
+import { Lasting } from "../../ui/Lasting";
 import { Section } from "../../ui/Page";
 import { fleetQuery, historyQuery, type MeshHealth } from "./queries";
 
-/** Figures of one mesh, beside the median of all. */
-export function Facts({ mesh }: { mesh: MeshHealth }) {
+/** A heart that has beaten within so many seconds beats: how long ago changes faster than it is read. */
+const BEATS = 3;
+
+/** Figures of one mesh, beside the median of all; at: when they were read, in epoch milliseconds. */
+export function Facts({ mesh, at }: { mesh: MeshHealth; at: number }) {
   const { t, i18n } = useTranslation();
   const fleet = useQuery(fleetQuery);
   const history = useQuery(historyQuery(mesh.mesh_id));
@@ -21,12 +26,12 @@ export function Facts({ mesh }: { mesh: MeshHealth }) {
     [t("fleet.network"), mesh.transport],
     [t("fleet.account"), mesh.account],
     [t("fleet.pid"), mesh.pid],
-    [t("fleet.uptime"), mesh.uptime_seconds === null ? null : lasting(mesh.uptime_seconds, i18n.language)],
+    [t("fleet.uptime"), mesh.uptime_seconds === null ? null : <Lasting seconds={mesh.uptime_seconds} at={at} />],
     [t("fleet.restarts"), mesh.restarts],
     [t("fleet.attempts"), mesh.connection_attempts],
     [t("fleet.lag"), isDrawn ? null : beside(mesh.event_loop_lag_ms, median(meshes.map((one) => one.event_loop_lag_ms)), milliseconds)],
     [t("fleet.memory"), isDrawn ? null : beside(mesh.memory_bytes, median(meshes.map((one) => one.memory_bytes)), megabytes)],
-    [t("fleet.heartbeat"), mesh.heartbeat_age_seconds == null ? null : lasting(mesh.heartbeat_age_seconds, i18n.language)],
+    [t("fleet.heartbeat"), mesh.heartbeat_age_seconds == null ? null : <Heartbeat age={mesh.heartbeat_age_seconds} at={at} />],
     [t("fleet.lastError"), mesh.last_error],
     [t("fleet.remark"), mesh.remark],
   ];
@@ -35,4 +40,9 @@ export function Facts({ mesh }: { mesh: MeshHealth }) {
       <FactList facts={facts} />
     </Section>
   );
+}
+
+function Heartbeat({ age, at }: { age: number; at: number }) {
+  const { i18n } = useTranslation();
+  return age < BEATS ? <>{distance(0, i18n.language)}</> : <Ago at={at - age * 1000} />;
 }

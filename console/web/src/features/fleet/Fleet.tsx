@@ -4,7 +4,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { SelectionButtons } from "../../app/ActionsOn";
 import { FilterBar, FilterButton } from "../../ui/FilterBar";
-import { lasting, megabytes, milliseconds } from "../../ui/format";
+import { megabytes, milliseconds } from "../../ui/format";
+import { Lasting } from "../../ui/Lasting";
 import { Empty, Page } from "../../ui/Page";
 import { type Picks, usePickColumn, usePicks } from "../../ui/picks";
 import { Problem } from "../../ui/Problem";
@@ -95,13 +96,14 @@ function MeshTable({ rows, picks }: { rows: MeshStatus[]; picks: Picks }) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const wanted = useQuery(wantedQuery);
+  const { dataUpdatedAt: at } = useQuery(fleetQuery);
   const servers = new Map(wanted.data?.meshes.map((mesh) => [mesh.mesh_id, mesh.server]));
   const columns: Column<MeshStatus>[] = [
     usePickColumn({ picks, rows, keyOf: ({ mesh_id }) => mesh_id, sayOf: ({ mesh_id }) => t("fleet.select", { mesh: mesh_id }) }),
     { key: "mesh", title: t("fleet.mesh"), width: "minmax(6rem, 2fr)", cell: (mesh) => <span className="foreign">{mesh.mesh_id}</span> },
     { key: "state", title: t("fleet.state"), width: "minmax(8rem, 1.5fr)", cell: (mesh) => <StateMark tone={toneOf(mesh)}>{t(mesh.trouble ? `fleet.trouble.${mesh.trouble}` : `fleet.states.${mesh.state}`)}</StateMark> },
     { key: "server", title: t("fleet.server"), width: "minmax(8rem, 2fr)", wide: true, cell: (mesh) => <span className="foreign">{[servers.get(mesh.mesh_id), mesh.address].filter(Boolean).join(" · ")}</span> },
-    { key: "uptime", title: t("fleet.uptime"), width: "7rem", numeric: true, wide: "medium", cell: (mesh) => (mesh.uptime_seconds === null ? "–" : lasting(mesh.uptime_seconds, i18n.language)) },
+    { key: "uptime", title: t("fleet.uptime"), width: "7rem", numeric: true, wide: "medium", cell: (mesh) => (mesh.uptime_seconds === null ? "–" : <Lasting seconds={mesh.uptime_seconds} at={at} />) },
     { key: "restarts", title: t("fleet.restarts"), width: "5.5rem", numeric: true, wide: "medium", cell: (mesh) => mesh.restarts },
     { key: "lag", title: t("fleet.lag"), width: "6rem", numeric: true, wide: "medium", cell: (mesh) => (mesh.event_loop_lag_ms === null ? "–" : milliseconds(mesh.event_loop_lag_ms, i18n.language)) },
     { key: "memory", title: t("fleet.memory"), width: "5.5rem", numeric: true, wide: "medium", cell: (mesh) => (mesh.memory_bytes === null ? "–" : megabytes(mesh.memory_bytes, i18n.language)) },

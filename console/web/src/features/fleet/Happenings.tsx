@@ -5,10 +5,12 @@ import { firstWords } from "../../ui/firstWords";
 import { StateShape } from "../../ui/StateMark";
 import type { Tone } from "../../ui/state";
 import classes from "./Fleet.module.css";
+import { namesOf } from "./names";
 import type { Happening } from "./queries";
 import { type MeshStatus, STATE_TONES } from "./tones";
 
 const OTHERS: Record<string, Tone> = {
+  "mesh.back": "ok",
   "block.set": "shut",
   "block.ended": "ok",
   "job.failed": "bad",
@@ -21,6 +23,11 @@ const OTHERS: Record<string, Tone> = {
   "notification.failed": "bad",
 };
 
+interface OfMany extends Happening {
+  /** To which meshes it happened; left out: to the one that it is about. */
+  meshes?: string[];
+}
+
 /** After these nothing is wrong any more. */
 const WELL = ["mesh.spawning", "mesh.ready", "mesh.connected"];
 
@@ -31,7 +38,7 @@ export function toneOfKind(kind: string): Tone {
 }
 
 /** Events as sentences, the newest first; each time may lead to what was logged then. */
-export function Happenings({ events, marked, onTime }: { events: readonly Happening[]; marked?: number; onTime?: (at: string) => void }) {
+export function Happenings({ events, marked, onTime }: { events: readonly OfMany[]; marked?: number; onTime?: (at: string) => void }) {
   const { t } = useTranslation();
   return (
     <ol className={classes.happenings}>
@@ -51,11 +58,12 @@ export function Happenings({ events, marked, onTime }: { events: readonly Happen
   );
 }
 
-function Sentence({ event }: { event: Happening }) {
+function Sentence({ event }: { event: OfMany }) {
   const { t } = useTranslation();
   // One that is well again still knows what was wrong before: that was said then.
   const error = typeof event.data.error === "string" && !WELL.includes(event.kind) ? event.data.error : "";
-  const words = t(`fleet.happened.${event.kind}`, { defaultValue: event.kind, subject: event.subject ?? event.mesh_id ?? "", about: String(event.data.about ?? "") });
+  const subject = event.meshes ? namesOf(event.meshes, t) : (event.subject ?? event.mesh_id ?? "");
+  const words = t(`fleet.happened.${event.kind}`, { defaultValue: event.kind, count: event.meshes?.length ?? 1, subject, about: String(event.data.about ?? "") });
   return (
     <span className="foreign">
       <span className={classes.happening}>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Buttons } from "../../app/ActionsOn";
 import { useSession } from "../../session/session";
-import { lasting } from "../../ui/format";
+import { useLasting } from "../../ui/Lasting";
 import { Empty, Page, Section } from "../../ui/Page";
 import { PageProblem, Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
@@ -37,13 +37,13 @@ export default function MeshPage() {
   if (mesh.error && !mesh.data) return <PageProblem error={mesh.error} onRetry={() => void mesh.refetch()} missing={t("fleet.missing", { id })} list={{ path: "/fleet", title: t("fleet.title") }} />;
   if (!mesh.data) return null;
   return (
-    <Page title={id} lead={<State mesh={mesh.data} />} actions={<Buttons kind={meshes} thing={mesh.data} />}>
+    <Page title={id} lead={<State mesh={mesh.data} at={mesh.dataUpdatedAt} />} actions={<Buttons kind={meshes} thing={mesh.data} />}>
       <Why mesh={mesh.data} />
       <div className={classes.columns}>
         {may("events:view") && <Past id={id} />}
         <div className={classes.stack}>
           <Trends id={id} />
-          <Facts mesh={mesh.data} />
+          <Facts mesh={mesh.data} at={mesh.dataUpdatedAt} />
         </div>
       </div>
       {may("events:view") && <Chat mesh={mesh.data} />}
@@ -52,9 +52,10 @@ export default function MeshPage() {
   );
 }
 
-function State({ mesh }: { mesh: MeshHealth }) {
-  const { t, i18n } = useTranslation();
-  const since = mesh.uptime_seconds === null ? "" : ` ${t("fleet.runs", { since: lasting(mesh.uptime_seconds, i18n.language) })}`;
+function State({ mesh, at }: { mesh: MeshHealth; at: number }) {
+  const { t } = useTranslation();
+  const lasts = useLasting(mesh.uptime_seconds ?? 0, at);
+  const since = mesh.uptime_seconds === null ? "" : ` ${t("fleet.runs", { since: lasts })}`;
   const restarts = mesh.restarts > 0 ? ` ${t("fleet.restarted", { count: mesh.restarts })}` : "";
   return (
     <>

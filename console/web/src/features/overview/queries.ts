@@ -3,6 +3,7 @@ import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import { stream } from "../../live/stream";
 import { midnight } from "../../ui/times";
+import { story } from "./story";
 
 export type Schedule = components["schemas"]["ScheduleInfo"];
 export type ScheduleRun = components["schemas"]["ScheduleRun"];
@@ -22,6 +23,7 @@ const KINDS = [
   "mesh.failed",
   "mesh.blocked",
   "mesh.stopped",
+  "mesh.connected",
   "block.ended",
   "job.failed",
   "job.interrupted",
@@ -61,7 +63,7 @@ export const todayQuery = queryOptions({
   queryKey: TODAY,
   refetchOnMount: "always",
   queryFn: () => read(api.GET("/api/v1/events", { params: { query: { kinds: KINDS.join(","), since: new Date(midnight(Date.now())).toISOString(), limit: MOST_EVENTS } } })),
-  select: ({ events }) => events.filter((event) => !isOfASchedule(event)),
+  select: ({ events }) => story(events.filter((event) => !isOfASchedule(event))),
 });
 
 export const alertsQuery = queryOptions({

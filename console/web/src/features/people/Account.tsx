@@ -28,6 +28,7 @@ export function Account() {
   return (
     <Section title={t("people.account")} aside={t("people.accountHint")}>
       {account.error && <Problem error={account.error} onRetry={() => void account.refetch()} />}
+      {account.data === null && <p>{t("people.noAccount")}</p>}
       {account.data?.problem && (
         <div className={classes.card} role="alert">
           <StateMark tone="warn">
@@ -46,10 +47,10 @@ export function Account() {
       {account.data && (
         <dl className={classes.facts}>
           {PUBLIC.map((name) => (
-            <Fact key={name} name={t(`people.fields.${name}`)} value={account.data[name]} />
+            <Fact key={name} name={t(`people.fields.${name}`)} value={account.data![name]} />
           ))}
           {SECRET.map((name) => (
-            <Fact key={name} name={t(`people.fields.${name}`)} value={account.data[name]} />
+            <Fact key={name} name={t(`people.fields.${name}`)} value={account.data![name]} />
           ))}
         </dl>
       )}

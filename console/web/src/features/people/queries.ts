@@ -28,6 +28,7 @@ export const permissionsQuery = queryOptions({
 
 export const accountQuery = queryOptions({
   queryKey: [...ACCESS, "account"],
-  queryFn: () => read(api.GET("/api/v1/access/credentials")),
+  /** Null: there is none. */
+  queryFn: async () => (await read(api.GET("/api/v1/access/credentials"))) ?? null,
   retry: false,
 });
