@@ -6,13 +6,14 @@ It is replaced as a whole (`shared.files`), so that no reader sees half of it.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
 
 from meshvisor.features.background.identity import Identity
 from meshvisor.features.background.names import Files
-from meshvisor.features.background.opening import read_own
+from meshvisor.features.background.opening import open_own, read_own
 from meshvisor.shared.files import write_atomically
 
 MOST_BYTES: Final = 1024 * 1024
@@ -93,7 +94,22 @@ def write_status(files: Files, status: Status) -> None:
     Raises:
         OSError: it cannot be written; the old one is untouched.
     """
-    write_atomically(files.status, json.dumps(asdict(status)).encode() + b"\n")
+    write_atomically(files.status, _encode(status))
+
+
+def overwrite_status(files: Files, status: Status) -> None:
+    """Write into the status file that is there: the last resort of a disk without room for another.
+
+    A reader may see half of it.
+
+    Raises:
+        OSError: that cannot be done either.
+    """
+    descriptor = open_own(files.status, os.O_WRONLY)
+    try:
+        os.ftruncate(descriptor, os.pwrite(descriptor, _encode(status), 0))
+    finally:
+        os.close(descriptor)
 
 
 # Private
@@ -107,6 +123,10 @@ _TYPES: Final = {
 }
 """What JSON has for the types of the fields.  A library that checks takes longer to load than a
 status to be read and shown."""
+
+
+def _encode(status: Status) -> bytes:
+    return json.dumps(asdict(status)).encode() + b"\n"
 
 
 def _checked(content: Any) -> Status:

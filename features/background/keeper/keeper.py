@@ -24,7 +24,7 @@ from meshvisor.features.background.keeper.order import Order
 from meshvisor.features.background.keeper.output import Output
 from meshvisor.features.background.keeper.tree import descendants, signal_all
 from meshvisor.features.background.progress import VARIABLE
-from meshvisor.features.background.status import State, Status, write_status
+from meshvisor.features.background.status import State, Status, overwrite_status, write_status
 from meshvisor.shared.folders import make_folder
 
 PIECE: Final = 64 * 1024
@@ -237,8 +237,13 @@ class Keeper:
         else:
             status.status = State.COMPLETED
             status.progress = 100.0 if status.progress is not None else None
+        self._is_dirty = True
         self._log.remark(f"{status.status} after {status.runtime:.1f} s")
         self._write()
+        if self._is_dirty:
+            # Else it would be taken for one whose keeper was killed.
+            with suppress(OSError):
+                overwrite_status(self._files, status)
 
     def _write(self) -> None:
         """Write the status; a disk that takes nothing is tried again at the next change."""

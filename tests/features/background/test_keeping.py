@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -356,6 +357,30 @@ def test_a_disk_that_is_full_costs_lines_and_nothing_else(launch: Start, folder:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ended(found).status.status == State.COMPLETED
     assert found.files.log.stat().st_size <= 20_000
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Have a disk of its own in the place of a folder for a `with`."""
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", folder]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a file system")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_the_outcome_on_a_disk_without_room(tmp_path: Path) -> None:
+    """It is written down all the same: the command is not taken for one that was killed."""
+    disk = tmp_path / "disk"
+    with small_disk(disk):
+        # The log leaves less than the room of a status file.
+        code = "import sys; sys.stdout.write('x' * 100_000); print(); print('@progress 70 End')"
+        found = ended(start(Files(disk, "full"), list(python(code))))
+        assert found.status.status == State.COMPLETED
+        assert (found.status.exit_code, found.status.current_task) == (0, "End")
 
 
 @contextmanager
