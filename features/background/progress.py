@@ -21,7 +21,7 @@ from typing import Final
 from meshvisor.features.background.bar import bar
 from meshvisor.features.background.progress_line import Progress, format_line
 
-__all__ = ["erase_bar", "progress"]
+__all__ = ["draw_bar", "erase_bar", "progress"]
 
 VARIABLE: Final = "MESHVISOR_BACKGROUND"
 """Tells a command that it runs in the background, and under which name."""
@@ -58,11 +58,24 @@ def progress(percent: float | None, task: str = "") -> None:
             _draw(told, is_last=is_last)
 
 
+def draw_bar(percent: float | None, task: str | None) -> None:
+    """Draw the bar of another command on the terminal, if there is one; `erase_bar` takes it off.
+
+    Args:
+        percent: as for `progress`.
+        task: as well; None: it is not known.
+    """
+    if sys.stderr.isatty():
+        with _lock:
+            _draw(Progress(percent, task), is_last=False)
+
+
 def erase_bar() -> None:
     """Take the bar from the terminal, if there is one, before a line is written in its place."""
     if sys.stderr.isatty():
         with _lock:
             sys.stderr.write(_ERASE)
+            sys.stderr.flush()
 
 
 # Private

@@ -11,6 +11,7 @@ from meshvisor.features.background.cli.view import as_json, text_of
 from meshvisor.features.background.log_tail import Tail, last_lines
 from meshvisor.features.background.looking import look, look_for
 from meshvisor.features.background.names import Files
+from meshvisor.features.background.progress import draw_bar, erase_bar
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from meshvisor.supervisor.cli.terminal import clean_lines, has_colours
@@ -81,15 +82,24 @@ def _view(view: dict[str, Any]) -> str:
 
 
 def _follow(invocation: Invocation, files: Files, tail: Tail) -> None:
-    """Print what is added to the log until the command has ended; with `--json` also how it is."""
+    """Print what is added to the log until the command has ended; with `--json` also how it is.
+
+    On a terminal there is a bar below the lines, since progress is not in the log.
+    """
     is_over = False
     while not is_over:
         found = look(files)
         is_over = found is None or not found.runs  # asked before the lines that came before it
-        for line in tail.new_lines():
+        lines = tail.new_lines()
+        if lines or is_over:
+            erase_bar()
+        for line in lines:
             echo(output.to_json({"line": line}) if invocation.as_json else clean_lines(line))
         output.flush()
-        if not is_over:
+        if found is not None and not is_over:
+            status = found.status
+            if (status.progress, status.current_task) != (None, None):
+                draw_bar(status.progress, status.current_task)
             output.pause(PAUSE)
     if found is not None:
         view = as_json(found)

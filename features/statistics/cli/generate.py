@@ -145,10 +145,10 @@ def remove_synthetic(invocation: Invocation, *, uri: str | None) -> None:
     path = database(invocation)
     with using(path) as db, elsewhere(invocation, uri, db) as mongo:
         removed = remove(db, progress, mongo)
-        if removed:
-            aggregate(path, Wanted(zone=zone_of(invocation)), progress, mongo)
-            with transaction(db):
-                remove_unused_people(db)
+        # Also where nothing was left to be removed: one that was killed may not have come this far.
+        aggregate(path, Wanted(zone=zone_of(invocation)), progress, mongo)
+        with transaction(db):
+            remove_unused_people(db)
     invocation.show(
         {"events": removed}, lambda found: f"{found['events']:,} synthetic events are removed."
     )

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -133,24 +134,55 @@ def test_names_that_cannot_be(folder: Path, name: str) -> None:
 def test_a_bar_on_a_terminal() -> None:
     """The same program that reports by lines in the background draws in the foreground."""
     code = "from meshvisor import progress; progress(50, 'Half'); progress(100, 'All')"
+    drawn = on_a_terminal("-c", code)
+    assert b"[############------------]  50 % Half" in drawn
+    assert b"[########################] 100 % All" in drawn
+
+
+def test_a_bar_while_it_is_followed(launch: Start, folder: Path) -> None:
+    """Progress is not in the log; it is drawn below its lines, and gone in the end."""
+    go_on = folder / "go-on"
+    code = (
+        "import os, time\n"
+        "print('a line')\n"
+        "print('@progress 50 Half')\n"
+        f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)\n"
+    )
+    until_progress(launch("drawn", *python(code)), 50.0)
+    words = ("process-status", "drawn", "--follow", "--pid-dir", str(folder))
+    program = ("-P", "-m", "meshvisor.supervisor.cli.main")
+    drawn = on_a_terminal(*program, *words, when=(b"]  50 % Half", go_on.touch))
+    assert b"a line" in drawn
+    assert drawn.rpartition(b"50 % Half")[2].startswith(b"\r\x1b[K")
+    assert b"drawn: " in drawn.rpartition(b"50 % Half")[2]
+
+
+def on_a_terminal(*arguments: str, when: tuple[bytes, Callable[[], object]] | None = None) -> bytes:
+    """Run Python on a terminal and return what it writes there.
+
+    Args:
+        arguments: of it.
+        when: something to do when something was written.
+    """
     mine, its = pty.openpty()
     pid = os.posix_spawn(
         sys.executable,
-        [sys.executable, "-c", code],
+        [sys.executable, *arguments],
         os.environ,
-        file_actions=[(os.POSIX_SPAWN_DUP2, its, 2)],
+        file_actions=[(os.POSIX_SPAWN_DUP2, its, 1), (os.POSIX_SPAWN_DUP2, its, 2)],
     )
     os.close(its)
     drawn = b""
     try:
         while piece := os.read(mine, 4096):
             drawn += piece
+            if when is not None and when[0] in drawn:
+                when[1]()
     except OSError:
         pass  # the end of a terminal
     os.close(mine)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert b"[############------------]  50 % Half" in drawn
-    assert b"[########################] 100 % All" in drawn
+    return drawn
 
 
 def test_a_terminal_that_is_closed_behind_it(folder: Path) -> None:

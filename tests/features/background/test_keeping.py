@@ -363,7 +363,7 @@ def test_a_disk_that_is_full_costs_lines_and_nothing_else(launch: Start, folder:
 def small_disk(folder: Path) -> Iterator[None]:
     """Have a disk of its own in the place of a folder for a `with`."""
     folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", folder]
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "none", str(folder)]
     if subprocess.run(mounting, capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a file system")
     try:

@@ -9,6 +9,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,12 +21,13 @@ from meshvisor.features.background.names import Files
 from meshvisor.features.background.status import State
 from meshvisor.features.statistics.aggregation.pool import ForkPool
 from meshvisor.features.statistics.cli.options import log_to_terminal
+from meshvisor.features.statistics.generation.synthetic import remove
 from meshvisor.features.statistics.people import People, load_key
 from meshvisor.features.statistics.store.database import open_database
 from meshvisor.features.statistics.store.partitions import UsageEvent
 from meshvisor.shared.paths import Home
 from tests.features.conftest import run
-from tests.features.statistics.usage import FIRST, record, some_days
+from tests.features.statistics.usage import FIRST, quiet, record, some_days
 from tests.features.statistics.usage import run as aggregate
 from tests.supervisor.cli.conftest import Run, run_process
 
@@ -176,6 +178,24 @@ def test_a_year_in_the_background(run: Run, pids: Path, tmp_path: Path) -> None:
     for table in ("daily_counts", "daily_people", "people", "changed"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     db.close()
+
+
+def test_removing_synthetic_data_was_killed(past: Home, run: Run, tmp_path: Path) -> None:
+    """Behind the events and before the statistics: the next one takes them out of these."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(past.root, home.root)
+    path = home.var / "statistics.db"
+    days = ("stats", "show", "--home", home.root, "--json")
+    before = run(*days).json["totals"]
+    dates = ("--start-date", "2026-10-30", "--end-date", "2026-11-01", "--home", home.root)
+    run("stats", "generate-usage-events", *dates)
+    aggregate(path)
+    assert run(*days).json["totals"] != before
+    with closing(open_database(path)) as db:
+        remove(db, quiet)
+    assert run("stats", "remove-synthetic", "--home", home.root, "--json").json["events"] == 0
+    found = run(*days).json
+    assert (found["totals"], found["pending_hours"]) == (before, 0)
 
 
 def test_each_long_command_has_a_twin(run: Run, pids: Path, tmp_path: Path) -> None:
