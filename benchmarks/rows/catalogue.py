@@ -96,7 +96,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
                 key,
                 scale.rooms,
                 accounts,
-                scale.rooms * 3,
+                scale.rooms,
                 scale.kills,
                 reply_target=60,
                 memory_target=7,

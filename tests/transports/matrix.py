@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import ssl
 from typing import Any, Final
 
 import aiohttp
@@ -19,6 +20,7 @@ from tests.homeservers import Person, RefusedError
 from tests.transports.network import PATIENCE, Heard, Lack, Network
 
 PIECE: Final = 64 * 1024
+SMALL: Final = 7
 
 BAD_GATEWAY: Final = b"<html><body><h1>502 Bad Gateway</h1>nginx</body></html>"
 
@@ -59,14 +61,20 @@ class Relay:
         self.once: list[tuple[bytes, bytes]] = []
         """The same for the next request that begins so."""
         self.stalls = False
+        self.holds = b""
+        """Answers to requests that begin so are held back, until `release`."""
+        self.trickles = False
+        """Whether answers come in small pieces."""
+        self._released = asyncio.Event()
+        self._held: set[asyncio.StreamWriter] = set()
         self.requests: list[str] = []
         """First lines of what the bot has asked for."""
         self.changed = asyncio.Condition()
         self.clients = 0
 
-    async def open(self) -> None:
-        """Listen, at the same port each time."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+    async def open(self, context: ssl.SSLContext | None = None) -> None:
+        """Listen, at the same port each time; with a context, with TLS."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -77,6 +85,18 @@ class Relay:
         await self._server.wait_closed()
         async with self.changed:
             await self.changed.wait_for(lambda: self.clients == 0)
+
+    def release(self) -> None:
+        """Let through what was held back, and hold back nothing any more."""
+        self.holds = b""
+        self._released.set()
+
+    async def asked(self, start: str, times: int) -> None:
+        """Return when it was asked so often for what begins so."""
+        async with asyncio.timeout(PATIENCE), self.changed:
+            await self.changed.wait_for(
+                lambda: sum(one.startswith(start) for one in self.requests) >= times
+            )
 
     def cut(self) -> None:
         """Cut all connections."""
@@ -91,6 +111,8 @@ class Relay:
         try:
             while data := await reader.read(PIECE):
                 self.requests.append(data.partition(b"\r\n")[0].decode(errors="replace"))
+                async with self.changed:
+                    self.changed.notify_all()
                 if self.stalls:
                     continue
                 if said := self._said_to(data):
@@ -100,8 +122,10 @@ class Relay:
                     back, here = await asyncio.open_connection("127.0.0.1", self._to)
                     self._ways.add(here)
                     there = asyncio.create_task(self._pipe(back, writer))
+                if self.holds and data.startswith(self.holds):
+                    self._held.add(writer)
                 here.write(data)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             pass
         finally:
             for way in (writer, here):
@@ -123,7 +147,9 @@ class Relay:
 
     async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
-            while data := await source.read(PIECE):
+            while data := await source.read(SMALL if self.trickles else PIECE):
+                if sink in self._held:
+                    await self._released.wait()
                 sink.write(data)
                 await sink.drain()
         sink.close()

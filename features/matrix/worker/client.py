@@ -42,7 +42,8 @@ class Client:
         """Seconds that the server's clock is ahead of this machine's."""
         self._pin = pin
         self._connects = connects
-        self._patience = patience
+        self.patience = patience
+        """Seconds that an answer may take."""
         self._connections: set[HttpConnection] = set()
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._is_closed = False
@@ -61,7 +62,7 @@ class Client:
             OSError: there is no way to it, or the connection broke.
         """
         async with self._slots:
-            answer = await self._exchange(request, self._patience + longer)
+            answer = await self._exchange(request, self.patience + longer)
         self._note_clock(answer)
         if not 200 <= answer.status < 300:
             raise refusal(answer)

@@ -48,6 +48,15 @@ QUIET_CHECKPOINT: Final = 300.0
 """Seconds after which a token is told though nothing has happened in the room: servers forget what
 they were asked long ago, and other rooms of the account go on."""
 
+GETTING_IN: Final = 22.0
+"""Seconds beyond the usual that answers may take until the bot is in its room.  After an outage all
+rooms ask at once, and a server works on what was given up all the same: those that come back sooner
+would keep it from ever catching up."""
+
+LONG_JOIN: Final = 60.0
+"""Seconds beyond that until it is let into the room: its server may have to fetch a large one from
+others first."""
+
 log = bound_log(__name__)
 
 
@@ -123,6 +132,7 @@ class MatrixSession:
 
     async def join(self) -> None:
         """Get into the room; see `Transport.join`."""
+        usual, self.client.patience = self.client.patience, self.client.patience + GETTING_IN
         try:
             await self._get_in()
         except BaseException as error:
@@ -130,6 +140,7 @@ class MatrixSession:
             if isinstance(error, FAILURES):
                 raise join_error(error, self.client.server) from error
             raise
+        self.client.patience = usual
         self._listener = self._loop.create_task(self._listen(), name="matrix sync")
 
     async def ended(self) -> End:
@@ -254,7 +265,8 @@ class MatrixSession:
 
     async def _go_in(self) -> None:
         try:
-            await self.client.ask(requests.join(self._room, tuple(self._settings["via"])))
+            request = requests.join(self._room, tuple(self._settings["via"]))
+            await self.client.ask(request, LONG_JOIN)
         except MatrixError as error:
             if error.is_limit or error.is_void_token or error.is_passing or not error.code:
                 raise

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import signal
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,10 +24,11 @@ from meshvisor.worker.mesh.transport import (
     MeshAddress,
     Remark,
 )
+from tests.certificates import self_signed
 from tests.features.irc.scripted import ScriptedStay
 from tests.inspircd import Inspircd
 from tests.irc_servers import Server, free_port
-from tests.programs import INSPIRCD, NGIRCD, OPENSSL, require
+from tests.programs import INSPIRCD, NGIRCD, require
 from tests.transports.irc import Client
 from tests.transports.network import PATIENCE
 from tests.worker.supervisor_side import QUICK
@@ -36,27 +36,12 @@ from tests.worker.supervisor_side import QUICK
 NUMBERS = itertools.count()
 
 
-def openssl(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a self-signed certificate; return it and its key."""
-    require(OPENSSL)
-    public, private = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", f"/CN={name}", "-keyout", str(private), "-out", str(public)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return public, private
-
-
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspircd]:
     """Run an InspIRCd with TLS and services."""
     require(INSPIRCD)
     folder = tmp_path_factory.mktemp("secure")
-    server = Inspircd(folder, certificate=openssl(folder, "irc.test.local"))
+    server = Inspircd(folder, certificate=self_signed(folder, "irc.test.local"))
     try:
         server.start()
         yield server
@@ -113,7 +98,7 @@ async def test_a_password(secure: Inspircd) -> None:
 
 async def test_a_certificate(secure: Inspircd, tmp_path: Path) -> None:
     """The bot's certificate logs in, over a connection to a server whose own is pinned."""
-    public, private = openssl(tmp_path, "bot")
+    public, private = self_signed(tmp_path, "bot")
     both = tmp_path / "both.pem"
     both.write_bytes(public.read_bytes() + private.read_bytes())
     der = ssl.PEM_cert_to_DER_cert

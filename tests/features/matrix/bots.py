@@ -27,12 +27,20 @@ class Bot:
         server: address of the homeserver.
         room: id or alias.
         account: what `[accounts.matrix]` holds.
+        timings: how long it waits for what.
         settings: of the mesh.
     """
 
-    def __init__(self, server: str, room: str, account: dict[str, str], **settings: Any) -> None:
+    def __init__(
+        self,
+        server: str,
+        room: str,
+        account: dict[str, str],
+        timings: Timings = QUICK,
+        **settings: Any,
+    ) -> None:
         own = MatrixSettings(**settings).model_dump(mode="json")
-        self.transport = make(MeshAddress("room", server, room, own), QUICK)
+        self.transport = make(MeshAddress("room", server, room, own), timings)
         fields = {name: Secret(text) for name, text in account.items()}
         self._credentials = Credentials(peer_id="", account="matrix", fields=fields)
         self.seen: list[Incoming] = []
