@@ -59,9 +59,9 @@ def warm_up() -> bool:
         memory depends on it.
     """
     _pinning()
-    nobody = _trusting().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    client = _trusting().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     with contextlib.suppress(ssl.SSLWantReadError):
-        nobody.do_handshake()
+        client.do_handshake()
     try:
         _converse()
     except ssl.SSLError:

@@ -105,10 +105,10 @@ def _no_process_left_behind() -> Iterator[None]:
     """Fail the run, and clean up, if a test left a process that it started."""
     yield
     left = [process for process in psutil.Process().children(recursive=True) if _runs(process)]
-    told = [f"{process.pid}: {' '.join(process.cmdline())}" for process in left]
+    listed = [f"{process.pid}: {' '.join(process.cmdline())}" for process in left]
     for process in left:
         process.kill()
-    assert not told, "Tests left processes behind:\n" + "\n".join(told)
+    assert not listed, "Tests left processes behind:\n" + "\n".join(listed)
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -80,7 +80,7 @@ async def console(home: Home) -> AsyncIterator[Consoles]:
         await made.close()
 
 
-async def test_what_befalls_a_console_costs_nobody_anything(console: Consoles) -> None:
+async def test_faults_of_a_console_lose_nothing(console: Consoles) -> None:
     """TLS by file, a full disk, a console that is killed while a form is sent, and a supervisor
     that is restarted: each is said, nothing is done twice, and the session goes on.
     """

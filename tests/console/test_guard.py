@@ -73,11 +73,11 @@ async def _paths(visitor: Visitor) -> None:
 async def _bodies(visitor: Visitor) -> None:
     """A long body is refused before it is read, with or without its length."""
 
-    async def untold() -> AsyncIterator[bytes]:
+    async def unsized() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b" " * 64 * 1024
 
-    for content in (b" " * (1024 * 1024 + 1), untold()):
+    for content in (b" " * (1024 * 1024 + 1), unsized()):
         response = await visitor.post("/api/v1/session/link/check", content=content)
         assert response.status_code == 413
         assert "1024 KiB" in response.json()["detail"]
@@ -108,7 +108,7 @@ async def test_methods_that_there_are_not(shared: Consoles, method: str) -> None
     assert response.status_code in (400, 405)
 
 
-async def test_a_thousand_connections_keep_nobody_out(shared: Consoles) -> None:
+async def test_a_thousand_connections_keep_no_client_out(shared: Consoles) -> None:
     """Those that say nothing, and those that never end their request, make room for others."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -49,8 +49,8 @@ async def document(visitor: Visitor) -> dict[str, Any]:
 
 async def test_scopes_and_operations(shared: Consoles) -> None:
     """No client is let in without the scope that the document names, and any with just that."""
-    nobody = await shared.visitor()
-    described = await document(nobody)
+    stranger = await shared.visitor()
+    described = await document(stranger)
     programs: dict[str, Visitor] = {}
 
     async def program(scope: str) -> Visitor:
@@ -64,7 +64,7 @@ async def test_scopes_and_operations(shared: Consoles) -> None:
         if scope is None:
             open_to_all.add((method, path))
             continue
-        unknown = await nobody.request(method, filled(path), content=b"{")
+        unknown = await stranger.request(method, filled(path), content=b"{")
         assert unknown.status_code == 401, (method, path)
         if not scope:
             continue
@@ -132,8 +132,8 @@ async def test_changes_are_in_the_audit_log(shared: Consoles) -> None:
         done = await ann.request(method, f"/api/v1/{path}", json=body)
         assert done.is_success, (path, done.text)
     entries = (await ann.get("/api/v1/audit?limit=100")).json()["entries"]
-    told = {(one["action"], one["subject"]) for one in entries if one["actor"] == f"web:{name}"}
-    assert {entry for *_, entry in changes} <= told
+    noted = {(one["action"], one["subject"]) for one in entries if one["actor"] == f"web:{name}"}
+    assert {entry for *_, entry in changes} <= noted
 
 
 async def test_a_thousand_connections(shared: Consoles) -> None:
@@ -147,14 +147,14 @@ async def test_a_thousand_connections(shared: Consoles) -> None:
             _, writer = await asyncio.open_connection(host, port)
             writers.append(writer)
 
-        async def told() -> bool:
+        async def noted() -> bool:
             try:
                 response = await visitor.get("/healthz")
             except httpx.TransportError:
                 return False
             return response.status_code in (200, 503)
 
-        assert await told()
+        assert await noted()
     finally:
         for writer in writers:
             writer.close()

@@ -82,12 +82,12 @@ async def test_following(shared: Consoles) -> None:
         first = await everything.next("live")
         await other.next("live")
         await block(program, "one")
-        told = await everything.next()
-        assert (told.data["kind"], told.data["subject"]) == ("block.set", "one")
-        assert told.number == told.data["seq"]
-        assert told.data["actor"].startswith("token:")
+        blocked = await everything.next()
+        assert (blocked.data["kind"], blocked.data["subject"]) == ("block.set", "one")
+        assert blocked.number == blocked.data["seq"]
+        assert blocked.data["actor"].startswith("token:")
     await block(program, "two")
-    async with Watching(program, "?kinds=block.*", after=told.number) as back:
+    async with Watching(program, "?kinds=block.*", after=blocked.number) as back:
         assert (await back.next()).data["subject"] == "two"
         await block(program, "three")
         assert (await back.next()).data["subject"] == "three"
@@ -123,7 +123,7 @@ async def test_viewers_are_counted(shared: Consoles) -> None:
     await shared.fleet.until_told(none, "the viewers to be gone")
 
 
-async def test_whoever_comes_back_is_told_at_once(
+async def test_a_viewer_that_comes_back_is_notified_at_once(
     shared: Consoles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The log is followed on for those who come while it is about to be left."""

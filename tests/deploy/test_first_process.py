@@ -52,7 +52,7 @@ def first_process(fleet: Fleet) -> psutil.Process:
     return child
 
 
-async def test_it_stops_when_it_is_told_to(fleet: Fleet) -> None:
+async def test_it_stops_when_it_is_asked_to(fleet: Fleet) -> None:
     """SIGTERM, which the kernel keeps from a PID 1 that does not ask for it, ends it in order."""
     await fleet.worker()
     assert (await fleet.status()).supervisor.pid == 1

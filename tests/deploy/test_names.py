@@ -105,8 +105,8 @@ def python(request: pytest.FixtureRequest) -> Path:
 def load(python: Path, home: Path, *modules: str) -> list[tuple[str, bool, str]]:
     """Return what becomes of the plug-ins of a home whose `lib` is on the path."""
     folder = home / "config" / "plugins"
-    told = output(python, "-c", LOADER, folder, *modules, folder=home, path=home / "lib")
-    return [(name, ok, error) for name, ok, error in json.loads(told)]
+    printed = output(python, "-c", LOADER, folder, *modules, folder=home, path=home / "lib")
+    return [(name, ok, error) for name, ok, error in json.loads(printed)]
 
 
 def write(file: Path, text: str) -> None:

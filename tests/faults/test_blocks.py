@@ -102,7 +102,7 @@ async def test_the_same_events_without_a_supervisor(
     """Blocked, for another time, and unblocked, with its actor; no change is no event."""
     fleet = make_fleet()
 
-    async def told() -> list[dict[str, Any]]:
+    async def reported() -> list[dict[str, Any]]:
         outcome = await fleet.command("events", "--kind", "block.*", "--json")
         return json.loads(outcome.out)["events"]  # type: ignore[no-any-return]
 
@@ -118,7 +118,7 @@ async def test_the_same_events_without_a_supervisor(
             assert (outcome.code, outcome.err) == (0, "")
 
     await block_and_unblock()
-    offline = await told()
+    offline = await reported()
     user = pwd.getpwuid(os.getuid()).pw_name
     assert [(one["kind"], one["mesh_id"], one["actor"]) for one in offline] == [
         ("block.set", "lobby", user),
@@ -128,11 +128,11 @@ async def test_the_same_events_without_a_supervisor(
     await fleet.start()
     await block_and_unblock()
 
-    async def all_told() -> bool:
-        return len(await told()) == 2 * len(offline)
+    async def all_reported() -> bool:
+        return len(await reported()) == 2 * len(offline)
 
-    await fleet.until_told(all_told, "the events of the supervisor")
-    shape = [_without_moments(one) for one in await told()]
+    await fleet.until_told(all_reported, "the events of the supervisor")
+    shape = [_without_moments(one) for one in await reported()]
     assert shape[:3] == shape[3:]
 
     # The block of a mesh that has kicked the bot has no actor.
@@ -140,7 +140,7 @@ async def test_the_same_events_without_a_supervisor(
     await fleet.mesh_is("lobby", MeshState.BLOCKED)
 
     async def last() -> dict[str, Any] | None:
-        newest = (await told())[-1]
+        newest = (await reported())[-1]
         return newest if newest["data"]["reason"] == "kicked" else None
 
     assert (await fleet.until_told(last, "the event of the block"))["actor"] is None

@@ -23,7 +23,7 @@ from tests.fleet import PROGRAM, PROJECT, Fleet
 
 pytestmark = pytest.mark.faults
 
-AS_ANYBODY = """
+AS_ORDINARY_USER = """
 import ctypes, os, sys
 for may_open_everything in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
     ctypes.CDLL(None).prctl(24, may_open_everything, 0, 0, 0)  # PR_CAPBSET_DROP
@@ -44,10 +44,10 @@ def blocked(home: Home) -> list[str]:
     return list(json.loads(blocklist(home).read_text())["blockedMeshes"])
 
 
-def run_as_anybody(home: Home) -> subprocess.CompletedProcess[str]:
+def run_as_ordinary_user(home: Home) -> subprocess.CompletedProcess[str]:
     """Return how `meshvisor run` ends for a user who is not above the modes of files."""
     return subprocess.run(
-        [sys.executable, "-c", AS_ANYBODY, *PROGRAM, "run", "--home", str(home.root)],
+        [sys.executable, "-c", AS_ORDINARY_USER, *PROGRAM, "run", "--home", str(home.root)],
         capture_output=True,
         text=True,
         cwd=PROJECT,
@@ -182,7 +182,7 @@ async def test_left_over_socket_and_lock(make_fleet: MakeFleet, home: Home, left
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "says"),
     [
         ("[fleet]\nhung_after = 'never'\n", "meshvisor.toml:2: fleet.hung_after"),
         ("[fleet]\n\nmax_processes = -1\n", "meshvisor.toml:3: fleet.max_processes"),
@@ -192,13 +192,13 @@ async def test_left_over_socket_and_lock(make_fleet: MakeFleet, home: Home, left
     ],
 )
 @pytest.mark.some(2)
-async def test_wrong_settings(make_fleet: MakeFleet, home: Home, text: str, told: str) -> None:
+async def test_wrong_settings(make_fleet: MakeFleet, home: Home, text: str, says: str) -> None:
     """A wrong setting stops the start with its file and line, and nothing is left running."""
     fleet = make_fleet()
     home.settings_file.write_text(text)
     outcome = await fleet.command("run")
     assert outcome.code == 2
-    assert told in outcome.err
+    assert says in outcome.err
     assert "Traceback" not in outcome.err
 
 
@@ -218,7 +218,7 @@ async def test_wrong_variable(
 async def test_home_that_cannot_be_used(home: Home, mode: int) -> None:
     """A home that is not writable, or not even readable, is reported in one sentence."""
     home.root.chmod(mode)
-    outcome = await asyncio.to_thread(run_as_anybody, home)
+    outcome = await asyncio.to_thread(run_as_ordinary_user, home)
     home.root.chmod(0o700)
     assert outcome.returncode == 2
     assert str(home.root) in outcome.stderr
@@ -232,7 +232,7 @@ async def test_unreadable_file(home: Home, name: str) -> None:
     """A file that this user may not read is named, and nothing is started without it."""
     home.config.mkdir(mode=0o700)
     home.below(name).touch(mode=0o000)
-    outcome = await asyncio.to_thread(run_as_anybody, home)
+    outcome = await asyncio.to_thread(run_as_ordinary_user, home)
     assert outcome.returncode in {2, 3}
     assert name in outcome.stderr
     assert "Permission denied" in outcome.stderr
@@ -244,14 +244,14 @@ async def test_home_that_is_a_file(home: Home) -> None:
     """A home that is no folder is reported in one sentence."""
     path = home.root / "file"
     path.touch()
-    outcome = await asyncio.to_thread(run_as_anybody, Home(path))
+    outcome = await asyncio.to_thread(run_as_ordinary_user, Home(path))
     assert outcome.returncode == 2
     assert outcome.stderr.startswith("Error: ")
     assert "Traceback" not in outcome.stderr
 
 
 @pytest.mark.parametrize(
-    ("content", "mode", "told"),
+    ("content", "mode", "says"),
     [
         ({"peerId": "7_bot", "authToken": "r:secret-token"}, 0o644, "chmod 600 "),
         ({"authToken": "r:secret-token"}, 0o600, "peerId"),
@@ -260,7 +260,7 @@ async def test_home_that_is_a_file(home: Home) -> None:
 )
 @pytest.mark.some(1)
 async def test_wrong_credentials(
-    make_fleet: MakeFleet, home: Home, content: Any, mode: int, told: str
+    make_fleet: MakeFleet, home: Home, content: Any, mode: int, says: str
 ) -> None:
     """Credentials that others may read, or of the wrong shape, are refused and never shown."""
     fleet = make_fleet()
@@ -268,5 +268,5 @@ async def test_wrong_credentials(
     home.credentials_file.chmod(mode)
     outcome = await fleet.command("run")
     assert outcome.code == 2
-    assert told in outcome.err
+    assert says in outcome.err
     assert "secret-token" not in outcome.err

@@ -33,7 +33,7 @@ def pour(data):
 """Defines `pour`; it blocks, so its handler has to be a plain function."""
 
 
-async def nobody_else_suffers(fleet: Fleet, playground: Playground, spared: int) -> None:
+async def others_do_not_suffer(fleet: Fleet, playground: Playground, spared: int) -> None:
     """Check that the supervisor answers and that the bot of the other room does."""
     for _ in range(20):
         assert (await fleet.status()).supervisor.state == "running"
@@ -72,7 +72,7 @@ def flood(ctx):
     worker, spared = await fleet.worker("lobby"), await fleet.worker("cinema")
     playground.say("lobby", "?pour")
     await fleet.logged("pouring", "lobby")
-    await nobody_else_suffers(fleet, playground, spared)
+    await others_do_not_suffer(fleet, playground, spared)
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert await fleet.worker("lobby") == worker
     # Whatever was logged of it, it is no flood.
@@ -116,7 +116,7 @@ def flood(ctx):
     assert "broke the protocol" in (mesh.last_error or "")
     await playground.wait_for_peer("lobby")
     assert (await playground.ask("lobby", "?ping")).text == "pong"
-    await nobody_else_suffers(fleet, playground, spared)
+    await others_do_not_suffer(fleet, playground, spared)
 
 
 # ---- The log -------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ async def flood(ctx):
     )
     worker, spared = await fleet.worker("lobby"), await fleet.worker("cinema")
     question = playground.say("lobby", "?flood")
-    await nobody_else_suffers(fleet, playground, spared)
+    await others_do_not_suffer(fleet, playground, spared)
     assert (await playground.wait_for_reply("lobby", question)).text == "done"
     await fleet.logged("log lines were dropped because they were not read fast enough", "lobby")
     assert await fleet.worker("lobby") == worker
@@ -163,7 +163,7 @@ def flood(ctx):
     worker, spared = await fleet.worker("lobby"), await fleet.worker("cinema")
     playground.say("lobby", "?flood")
     await fleet.logged("flooding", "lobby")
-    await nobody_else_suffers(fleet, playground, spared)
+    await others_do_not_suffer(fleet, playground, spared)
     assert (await playground.ask("lobby", "?ping")).text == "pong"
     assert await fleet.worker("lobby") == worker
 
@@ -193,4 +193,4 @@ async def collect(ctx):
     assert mesh.last_error == "the worker reached its memory limit"
     await playground.wait_for_peer("lobby")
     assert (await playground.ask("lobby", "?ping")).text == "pong"
-    await nobody_else_suffers(fleet, playground, spared)
+    await others_do_not_suffer(fleet, playground, spared)

@@ -14,7 +14,7 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.conftest import MakeFleet, StartFleet
-from tests.faults.test_files import AS_ANYBODY
+from tests.faults.test_files import AS_ORDINARY_USER
 from tests.fleet import PROGRAM, PROJECT, Fleet
 from tests.seeds import also_long
 
@@ -83,7 +83,7 @@ def is_kept(fleet: Fleet) -> bool:
     "harm", [remove_var, replace_lock, *also_long([remove_run, rename_var, remove_lock])]
 )
 @pytest.mark.some(1)
-async def test_nobody_else_gets_the_home(
+async def test_no_other_process_gets_the_home(
     start_fleet: StartFleet, home: Home, harm: Callable[[Home], None]
 ) -> None:
     """Whatever happens to the lock's file, a second supervisor or a command is kept out."""
@@ -124,11 +124,11 @@ async def test_moved_home(start_fleet: StartFleet, home: Home) -> None:
         assert run.code == 1
         assert f"already (PID {fleet.pid})" in run.err
 
-        async def told() -> bool:
+        async def is_shown() -> bool:
             problems = (await elsewhere.status()).supervisor.problems
             return any("was moved away" in text for text in problems)
 
-        await elsewhere.until_told(told, "the status to say so")
+        await elsewhere.until_told(is_shown, "the status to say so")
         assert (await elsewhere.status()).totals.connected == 2
         assert not home.control_socket.exists()
     finally:
@@ -186,7 +186,17 @@ async def test_odd_umask(home: Home, umask: int) -> None:
     """What a command makes stays usable for its user, and closed to others."""
     for _ in range(2):
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", AS_ANYBODY, *PROGRAM, "admin", "add", "5", "--home", home.root),
+            *(
+                sys.executable,
+                "-c",
+                AS_ORDINARY_USER,
+                *PROGRAM,
+                "admin",
+                "add",
+                "5",
+                "--home",
+                home.root,
+            ),
             stderr=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             umask=umask,

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.faults
 
 async def ping(port: int, nick: str) -> None:
     """Come, have the bot answer in both channels and alone, and leave."""
-    somebody = Client(nick, lambda *_: None)
-    await somebody.open(port)
-    await somebody.join("#lobby", "#dev")
+    visitor = Client(nick, lambda *_: None)
+    await visitor.open(port)
+    await visitor.join("#lobby", "#dev")
     for target, where in (("#lobby", "#lobby"), ("#dev", "#dev"), ("helper", nick)):
-        somebody.send(f"PRIVMSG {target} :?ping")
-        answer = await somebody.expect(lambda line: line.text == "pong")
+        visitor.send(f"PRIVMSG {target} :?ping")
+        answer = await visitor.expect(lambda line: line.text == "pong")
         assert answer.param(0) == where
-    await somebody.close()
+    await visitor.close()
 
 
 async def test_irc(home: Home, tmp_path: Path) -> None:

@@ -27,45 +27,45 @@ def ask(*_):
     say_on(text="?ping")
 
 signal.signal(signal.SIGUSR1, ask)
-told(); joined(); tell("log", text=f"good is here as {os.getpid()}")
-while (message := told("say")):
+wait(); joined(); tell("log", text=f"good is here as {os.getpid()}")
+while (message := wait("say")):
     tell("log", text="it said " + message["text"])
 """
 """Asks for a ping when it gets a signal."""
 
 HOSTILE: Final = {
     "exits": "sys.exit(3)",
-    "joins-and-exits": "told(); joined(); sys.exit(3)",
-    "closed-output": "told(); joined(); os.close(1); time.sleep(600)",
-    "half-a-line": r"""told(); joined(); sys.stdout.write('{"type": "mess')""",
-    "megabyte": "told(); joined(); sys.stdout.write('x' * 1_100_000); time.sleep(600)",
-    "binary": "told(); joined()\nwhile True: os.write(1, os.urandom(4096))",
-    "flood": "told(); joined()\nwhile True: say_on(text='?ping')",
-    "log-flood": "told(); joined()\nwhile True: print('y', file=sys.stderr)",
+    "joins-and-exits": "wait(); joined(); sys.exit(3)",
+    "closed-output": "wait(); joined(); os.close(1); time.sleep(600)",
+    "half-a-line": r"""wait(); joined(); sys.stdout.write('{"type": "mess')""",
+    "megabyte": "wait(); joined(); sys.stdout.write('x' * 1_100_000); time.sleep(600)",
+    "binary": "wait(); joined()\nwhile True: os.write(1, os.urandom(4096))",
+    "flood": "wait(); joined()\nwhile True: say_on(text='?ping')",
+    "log-flood": "wait(); joined()\nwhile True: print('y', file=sys.stderr)",
     "silent": "time.sleep(600)",
-    "says-nothing": "told(); joined(); time.sleep(600)",
-    "never-reads": "told(); joined(max_bytes=60000); say_on(text='?help'); time.sleep(600)",
-    "never-answers": "told(); joined(acknowledges=True); say_on(text='?ping'); told('leave')",
+    "says-nothing": "wait(); joined(); time.sleep(600)",
+    "never-reads": "wait(); joined(max_bytes=60000); say_on(text='?help'); time.sleep(600)",
+    "never-answers": "wait(); joined(acknowledges=True); say_on(text='?ping'); wait('leave')",
     "answers-twice": """
-told(); joined(acknowledges=True)
+wait(); joined(acknowledges=True)
 while True:
     say_on(text="?ping")
-    number = told("say")["id"]
+    number = wait("say")["id"]
     for _ in range(2):
         tell("sent", id=number, sent_id="x")
     time.sleep(0.1)
 """,
-    "admin": "told(); joined(); say_on(user='1', text='?admin @2'); told('leave')",
-    "big-token": "told(); joined(); tell('checkpoint', token='x' * 1_000_000); told('leave')",
-    "stubborn": "signal.signal(signal.SIGTERM, signal.SIG_IGN); told(); joined(); time.sleep(600)",
-    "stopped": "told(); joined(); os.kill(os.getpid(), signal.SIGSTOP)",
+    "admin": "wait(); joined(); say_on(user='1', text='?admin @2'); wait('leave')",
+    "big-token": "wait(); joined(); tell('checkpoint', token='x' * 1_000_000); wait('leave')",
+    "stubborn": "signal.signal(signal.SIGTERM, signal.SIG_IGN); wait(); joined(); time.sleep(600)",
+    "stopped": "wait(); joined(); os.kill(os.getpid(), signal.SIGSTOP)",
     "with-offspring": """
 import subprocess
-told(); joined()
+wait(); joined()
 subprocess.Popen(["sleep", "600"], start_new_session=True)
-told("leave")
+wait("leave")
 """,
-    "ends-its-group": "told(); joined(); os.kill(0, signal.SIGKILL)",
+    "ends-its-group": "wait(); joined(); os.kill(0, signal.SIGKILL)",
 }
 """Programs by the names of their meshes."""
 
@@ -228,7 +228,7 @@ async def test_what_programs_leave_behind(fleet: Fleet) -> None:
     """Nothing of an earlier stay is there while the worker lives on."""
     body = """
 import subprocess
-told(); joined()
+wait(); joined()
 subprocess.Popen(["sleep", "600"]); subprocess.Popen(["sleep", "600"], start_new_session=True)
 """
     add(fleet, program_of(fleet, "forgetful", body))
@@ -244,8 +244,8 @@ async def test_an_address_of_every_character(fleet: Fleet) -> None:
     printable = "".join(c for c in map(chr, range(33, 0x250)) if c.isprintable())
     pieces = [printable[at : at + 200] for at in range(0, len(printable), 200)]
     body = """
-tell("log", text="address " + told()["address"].encode("unicode_escape").hex())
-joined(); told("leave")
+tell("log", text="address " + wait()["address"].encode("unicode_escape").hex())
+joined(); wait("leave")
 """
     add(
         fleet,
@@ -262,9 +262,9 @@ async def test_two_meshes_of_one_account(fleet: Fleet) -> None:
     with fleet.home.settings_file.open("a") as settings:
         settings.write('[accounts.irc]\ntransport = "program"\ntoken = "s3cret-word"\n')
     body = """
-account = told()["account"]; joined()
+account = wait()["account"]; joined()
 tell("log", text=f"{account['name']} knows {len(account['token'])} letters")
-told("leave")
+wait("leave")
 """
     add(fleet, *(program_of(fleet, name, body, account="irc") for name in ("one", "two")))
     await fleet.start()

@@ -126,7 +126,7 @@ async def latest_wins() -> AsyncIterator[Playground]:
 
 
 @pytest.mark.long
-async def test_somebody_with_the_same_peer_id(
+async def test_another_client_with_the_same_peer_id(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
     """The bot does not notice that a second connection with its peer id is turned away."""
@@ -141,7 +141,7 @@ async def test_somebody_with_the_same_peer_id(
     assert len(playground.connects("lobby")) == 2
 
 
-async def test_somebody_who_takes_the_place(latest_wins: Playground, home: Home) -> None:
+async def test_another_client_that_takes_the_place(latest_wins: Playground, home: Home) -> None:
     """A bot that is pushed out by its own peer id is back with the next look of discovery."""
     fleet = Fleet(home, server_settings(latest_wins))
     await fleet.start()

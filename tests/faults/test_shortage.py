@@ -188,11 +188,11 @@ async def test_playground_without_processes(machine: Machine) -> None:
     machine.refuse(calls=["os.posix_spawn", "os.pipe2"])
     await machine.kill("-m meshvisor.playground")
 
-    async def told() -> bool:
+    async def is_shown() -> bool:
         problems = (await fleet.status()).supervisor.problems
         return any("the playground cannot be started" in text for text in problems)
 
-    await fleet.until_told(told, "the status to say so")
+    await fleet.until_told(is_shown, "the status to say so")
     count = len(machine.refused)
     await machine.has_refused(count + 2)
     machine.relent()

@@ -183,7 +183,7 @@ async def test_a_stopped_zygote_and_a_killed_supervisor(
 
 
 @pytest.mark.long
-async def test_what_belongs_to_nobody_of_ours(
+async def test_what_belongs_to_no_process_of_ours(
     make_fleet: MakeFleet, playground: Playground
 ) -> None:
     """Programs that the supervisor was given by others are none of its business."""

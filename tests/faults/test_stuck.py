@@ -51,7 +51,7 @@ async def test_a_stopped_worker(start_fleet: StartFleet, playground: Playground)
 
 
 @pytest.mark.long
-async def test_a_thread_that_blocks_is_nobodys_business(
+async def test_a_thread_that_blocks_does_no_harm(
     start_fleet: StartFleet, playground: Playground
 ) -> None:
     """A plain function may take as long as it likes: it has a thread, and the loop goes on."""

@@ -72,7 +72,7 @@ async def ask_all(playground: Playground, *questions: str) -> list[str]:
     return [answer.text for answer in answers]
 
 
-async def is_deaf_to_nobody(fleet: Fleet, playground: Playground, worker: int) -> None:
+async def hears_everyone(fleet: Fleet, playground: Playground, worker: int) -> None:
     """Check that a worker still answers, and finds its server again by its name."""
     assert await ask_all(playground, "?quick", "?await-quick", "?ping") == [
         "quick",
@@ -99,7 +99,7 @@ async def test_commands_that_never_end(
     await playground.wait_for_peer("lobby")
     for answer in await ask_all(playground, *[command] * STUCK):
         assert "took longer than 0.2 s" in answer
-    await is_deaf_to_nobody(fleet, playground, worker)
+    await hears_everyone(fleet, playground, worker)
     await fleet.ask("poll")
     health = await fleet.ask("process_health", mesh_id="lobby")
     assert health["counters"]["abandoned_threads"] == STUCK
@@ -116,7 +116,7 @@ async def test_event_handlers_that_block(start_fleet: StartFleet, playground: Pl
     await playground.wait_for_peer("lobby")
     for _ in range(STUCK):
         playground.say("lobby", "sleep")
-    await is_deaf_to_nobody(fleet, playground, worker)
+    await hears_everyone(fleet, playground, worker)
     (fleet.home.root / "let-go").touch()
 
 

@@ -19,7 +19,7 @@ from meshvisor.playground.server import Playground
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.paths import Home
 from tests.faults.conftest import StartFleet
-from tests.faults.test_files import AS_ANYBODY
+from tests.faults.test_files import AS_ORDINARY_USER
 from tests.fleet import PROGRAM, PROJECT, Fleet
 
 pytestmark = pytest.mark.faults
@@ -59,10 +59,10 @@ def link_to_nowhere(path: Path) -> None:
     path.symlink_to("/nowhere/at-all")
 
 
-async def as_anybody(home: Home, *arguments: str) -> tuple[int, str, str]:
+async def as_ordinary_user(home: Home, *arguments: str) -> tuple[int, str, str]:
     """Return how a command ends for a user whom modes of files hold for, and what it said."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", AS_ANYBODY, *PROGRAM, *arguments, "--home", str(home.root)),
+        *(sys.executable, "-c", AS_ORDINARY_USER, *PROGRAM, *arguments, "--home", str(home.root)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,7 +82,7 @@ async def test_no_start_without_it(home: Home, name: str, spoil: Callable[[Path]
         pytest.skip("a folder is what it has to be")
     home.config.mkdir(mode=0o700)
     spoil(path)
-    code, _, err = await as_anybody(home, "run")
+    code, _, err = await as_ordinary_user(home, "run")
     assert code == 3, err
     assert str(path) in err
     assert err.count("\n") == 1
@@ -111,12 +111,12 @@ async def test_commands_without_a_supervisor(
     path = home.below(name)
     spoil(path)
     before = path.stat()
-    code, out, err = await as_anybody(home, *command)
+    code, out, err = await as_ordinary_user(home, *command)
     assert (code, out) == (3, ""), err
     assert str(path) in err
     assert os.path.samestat(path.stat(), before)
     assert len(list(home.config.iterdir())) == name.startswith("config")
-    code, out, _ = await as_anybody(home, "doctor")
+    code, out, _ = await as_ordinary_user(home, "doctor")
     assert code == 1
     assert any(line.startswith("fail") and str(path) in line for line in out.splitlines()), out
 
@@ -135,12 +135,12 @@ async def test_pipes_in_a_running_home(start_fleet: StartFleet, home: Home) -> N
         log.unlink()
         os.mkfifo(log, 0o600)
 
-    async def told() -> bool:
+    async def is_shown() -> bool:
         status = (await fleet.status()).supervisor
         said = " ".join((*status.problems, *status.directory.problems))
         return all(f"{path} cannot be read (it is not a file)" in said for path in paths)
 
-    await fleet.until_told(told, "the status to name both")
+    await fleet.until_told(is_shown, "the status to name both")
     assert await fleet.worker() == worker
     await fleet.mesh_is("cinema", MeshState.BLOCKED)
     for path in (*paths, *home.logs.glob("*.log")):
@@ -193,11 +193,11 @@ async def test_file_that_is_held(start_fleet: StartFleet, home: Home) -> None:
             pytest.skip(f"no leases on this file system: {error}")
         new.rename(home.below("config/blocklist.json"))
 
-        async def told() -> bool:
+        async def is_shown() -> bool:
             problems = (await fleet.status()).supervisor.problems
             return any("another program holds it" in text for text in problems)
 
-        await fleet.until_told(told, "the status to say so")
+        await fleet.until_told(is_shown, "the status to say so")
         assert (await fleet.status()).totals.connected == 2
     finally:
         os.close(descriptor)
@@ -218,10 +218,10 @@ async def test_slip_in_the_entry_of_a_kick(
     connects = len(playground.connects("lobby"))
     path.write_text(path.read_text().replace('"kicked"', '"because"'))
 
-    async def told() -> bool:
+    async def is_shown() -> bool:
         return any("'because'" in text for text in (await fleet.status()).supervisor.problems)
 
-    await fleet.until_told(told, "the status to name it")
+    await fleet.until_told(is_shown, "the status to name it")
     (entry,) = (await fleet.ask("blocklist_list"))["blocked"]
     assert (entry["mesh_id"], entry["reason"]) == ("lobby", "unreadable")
     assert "'because'" in entry["problem"]

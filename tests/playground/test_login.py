@@ -207,7 +207,7 @@ async def test_what_was_not_issued(api: Api) -> None:
 # ---- Who is let in -------------------------------------------------------------------------------
 
 
-async def test_nobody_is_asked(api: Api) -> None:
+async def test_without_the_option(api: Api) -> None:
     """Without the option neither discovery nor rooms want to know who comes."""
     async with api.client.get("/meshes/self") as answer:
         assert answer.status == 200

@@ -36,7 +36,7 @@ def room(watch: Watch) -> Room:
     return Room("lobby", watch, frozenset({"public"}))
 
 
-async def test_joins_at_once_are_told_together(room: Room, watch: Watch) -> None:
+async def test_joins_at_once_are_one_message(room: Room, watch: Watch) -> None:
     """Many who come at the same time are one state message to each, beside their own."""
     crowd = [Listener(number, watch) for number in range(20)]
     for listener in crowd:
@@ -77,7 +77,7 @@ async def test_tell_all_but_one(room: Room) -> None:
     room.close()
 
 
-async def test_a_member_may_leave_while_it_is_told(room: Room) -> None:
+async def test_a_member_may_leave_during_a_delivery(room: Room) -> None:
     """A delivery that ends a membership does not keep the others from hearing."""
 
     class Leaver(Listener):

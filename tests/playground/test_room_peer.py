@@ -31,7 +31,7 @@ async def test_state_on_joining(playground: Playground) -> None:
     assert isinstance(state.mesh_state, dict)
 
 
-async def test_others_are_told_of_joins_and_leaves(playground: Playground) -> None:
+async def test_others_hear_of_joins_and_leaves(playground: Playground) -> None:
     """Those in the room get a new state when a peer comes and when one goes."""
     async with joined(playground, peer_id="1_a") as first:
         await next_of(first, STATE)

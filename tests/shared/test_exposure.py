@@ -77,7 +77,7 @@ def test_a_home_as_it_should_be(whole: Home) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("extra", [0o002, 0o022, 0o1002])
-def test_what_everybody_may_change(whole: Home, name: str, extra: int) -> None:
+def test_what_all_users_may_change(whole: Home, name: str, extra: int) -> None:
     """Whatever is writable by all users is refused; the command that is named mends it."""
     path = whole.root / name
     path.chmod(path.stat().st_mode | extra)
@@ -90,7 +90,7 @@ def test_what_everybody_may_change(whole: Home, name: str, extra: int) -> None:
 
 @as_root
 @pytest.mark.parametrize("name", [*NAMES, "var", "var/run", "var/logs"])
-def test_what_belongs_to_somebody_else(whole: Home, name: str) -> None:
+def test_what_belongs_to_another_user(whole: Home, name: str) -> None:
     """So is what another user owns, who may change its mode at will."""
     path = whole.root / name
     os.chown(path, STRANGER, -1)

@@ -20,13 +20,13 @@ NUMBERS = sorted(set(errno.errorcode) - {errno.EBADF, errno.EFAULT, errno.ENOTSO
 @pytest.mark.parametrize("path", [None, "/srv/bots/config", b"/srv/caf\xe9", 7])
 def test_every_number(number: int, path: object) -> None:
     """Every error of the system names what was found and what to do."""
-    told = explain(OSError(number, os.strerror(number), path))
-    assert told is not None
-    found, _, advice = str(told).partition("; ")
+    explained = explain(OSError(number, os.strerror(number), path))
+    assert explained is not None
+    found, _, advice = str(explained).partition("; ")
     assert os.strerror(number)[1:] in found
     assert len(advice) > 10
-    assert told.exit_code in {1, 3}
-    assert "\n" not in str(told)
+    assert explained.exit_code in {1, 3}
+    assert "\n" not in str(explained)
     if isinstance(path, str):
         assert path in found
 
@@ -47,10 +47,10 @@ def test_every_number(number: int, path: object) -> None:
 )
 def test_others(error: Exception, words: str, exit_code: int) -> None:
     """Threads, memory, text and name servers have their sentences, too."""
-    told = explain(error)
-    assert told is not None
-    assert words in str(told)
-    assert told.exit_code == exit_code
+    explained = explain(error)
+    assert explained is not None
+    assert words in str(explained)
+    assert explained.exit_code == exit_code
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_a_shortage_behind_another_error() -> None:
     """What fails because of a shortage is that shortage."""
     error = KeyError("a bug that nobody would have met otherwise")
     error.__context__ = OSError(errno.EMFILE, "Too many open files")
-    told = explain(error)
-    assert told is not None
-    assert "too many open files" in str(told)
+    explained = explain(error)
+    assert explained is not None
+    assert "too many open files" in str(explained)
     error.__context__ = OSError(errno.ENOENT, "No such file")
     assert explain(error) is None
 
@@ -89,7 +89,7 @@ def test_what_is_explained_already() -> None:
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM, errno.EDQUOT])
 def test_shortage_at_a_path(number: int) -> None:
     """Whom to let write there is not said when that is no remedy."""
-    told = shortage(OSError(number, os.strerror(number)), "/srv/bots/var/lock")
-    assert told is not None
-    assert str(told).startswith("/srv/bots/var/lock cannot be used: ")
+    explained = shortage(OSError(number, os.strerror(number)), "/srv/bots/var/lock")
+    assert explained is not None
+    assert str(explained).startswith("/srv/bots/var/lock cannot be used: ")
     assert shortage(PermissionError(errno.EACCES, "Permission denied", "/srv")) is None

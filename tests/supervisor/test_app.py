@@ -12,7 +12,7 @@ from meshvisor.shared.prepared_home import prepare_home
 
 
 @pytest.mark.parametrize("name", ["config", "config/plugins"])
-def test_everybody_may_replace_the_code(tmp_path: Path, name: str) -> None:
+def test_all_users_may_replace_the_code(tmp_path: Path, name: str) -> None:
     """Credentials and plug-ins that all users may exchange are refused, with what mends it."""
     home = Home(tmp_path)
     home.plugins.mkdir(parents=True)

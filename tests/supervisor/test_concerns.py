@@ -59,7 +59,7 @@ async def test_each_has_its_code_and_since_when() -> None:
     assert concerns.all()[0].since > den.since
 
 
-async def test_since_when_is_known_although_nobody_has_asked() -> None:
+async def test_since_when_is_known_without_requests() -> None:
     """It is looked over now and then, and not more often."""
     part, clock, reporting = Part(), ManualClock(), Reporting()
     reporting.add(part)

@@ -41,8 +41,8 @@ async def test_begun_again(caplog: pytest.LogCaptureFixture) -> None:
     (problem,) = all_duties.problems
     assert problem.endswith("(one) has failed and is begun again: ValueError: oops")
     # Once with its traceback, however often it happens.
-    (told,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert told.exc_info is not None
+    (logged,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert logged.exc_info is not None
 
 
 async def test_what_the_machine_refuses(caplog: pytest.LogCaptureFixture) -> None:

@@ -92,7 +92,9 @@ def wait_for_death(pid: int) -> None:
         ("import os; os.abort()", ExitCause(signal=signal.SIGABRT)),
     ],
 )
-async def test_an_end_is_noticed_and_told(programs: Programs, code: str, cause: ExitCause) -> None:
+async def test_an_end_is_noticed_and_reported(
+    programs: Programs, code: str, cause: ExitCause
+) -> None:
     """The program is reaped, its descriptor closed, and it has no owner any more."""
     process = programs.run(code)
     assert process.pid in OwnedProcess.known
@@ -103,7 +105,7 @@ async def test_an_end_is_noticed_and_told(programs: Programs, code: str, cause: 
         os.fstat(process.pidfd)
 
 
-async def test_a_signal_after_the_end_reaches_nobody(programs: Programs) -> None:
+async def test_a_signal_after_the_end_reaches_no_process(programs: Programs) -> None:
     """Neither before nor after the end was noticed; the next process with the PID is safe."""
     process = programs.run(FOREVER)
     process.signal(signal.SIGKILL)
@@ -129,7 +131,7 @@ async def test_a_stop_by_force(programs: Programs) -> None:
     assert await programs.hear() == "no"
 
 
-async def test_whoever_stops_waiting_stops_nothing(programs: Programs) -> None:
+async def test_a_caller_that_stops_waiting_stops_nothing(programs: Programs) -> None:
     """A cancelled stop leaves the process to others who wait for its end."""
     process = programs.run(DEAF)
     assert await programs.hear() == "up"
@@ -151,7 +153,7 @@ async def test_what_a_program_has_started_goes_with_it(programs: Programs, subre
     assert not psutil.pid_exists(child)
 
 
-async def test_nobody_who_lives_is_reaped(programs: Programs) -> None:
+async def test_no_living_process_is_reaped(programs: Programs) -> None:
     """A living child stays, one of another process is refused."""
     process = programs.run(FOREVER)
     assert reap_with_group(process.pidfd) is None

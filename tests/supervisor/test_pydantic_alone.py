@@ -15,7 +15,7 @@ print("importlib.metadata" in sys.modules)
 """
 
 
-def test_nobody_is_asked() -> None:
+def test_no_plug_ins_are_asked() -> None:
     """Models are made and used; what would look through all packages is not even loaded."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False

@@ -262,7 +262,7 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-async def test_somebody_can_log_in(home: Home) -> None:
+async def test_a_user_can_log_in(home: Home) -> None:
     """The child can read from the terminal, and Ctrl+C at its question ends both."""
     home.config.mkdir()
     home.settings_file.write_text("[platform]\nurl = 'http://127.0.0.1:9'\n")

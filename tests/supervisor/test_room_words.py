@@ -56,7 +56,7 @@ def test_of_the_operator(text: str) -> None:
         "the host of the room has left; std::vector is nothing for a chat",
     ],
 )
-def test_for_everybody(text: str) -> None:
+def test_for_all(text: str) -> None:
     """What is about the room and its people is said as it is."""
     assert for_room(UsageError(text)) == text
 

@@ -8,7 +8,7 @@ from tests.fleet import Fleet
 from tests.supervisor.platform.platform import platform
 
 
-async def test_the_platform_is_told_the_token(home: Home) -> None:
+async def test_the_platform_gets_the_token(home: Home) -> None:
     """As its servers want it: without the `r:` that it was handed out with."""
     async with platform() as asked:
         fleet = Fleet(home, {"platform": {"url": asked.url}})

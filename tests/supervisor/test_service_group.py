@@ -85,7 +85,7 @@ async def test_a_stop_that_fails(notes: list[str], caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["b: stopping has failed"]
 
 
-async def test_runs_until_it_is_told_to_stop(notes: list[str]) -> None:
+async def test_runs_until_it_is_asked_to_stop(notes: list[str]) -> None:
     """All run at the same time; one that fails is reported and costs no other."""
     services = {name: Noted(name, notes, ("run",) if name == "b" else ()) for name in "abc"}
     group, stop = ServiceGroup(services), asyncio.Event()

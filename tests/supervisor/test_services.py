@@ -25,7 +25,7 @@ def test_a_service_is_found_by_the_type_that_it_was_provided_under() -> None:
     assert services.find(Derived) is None
 
 
-def test_what_nobody_provides_is_named() -> None:
+def test_a_missing_service_is_named() -> None:
     """The error says which one is missing."""
     with pytest.raises(LookupError, match="no feature provides a Derived"):
         Services().need(Derived)

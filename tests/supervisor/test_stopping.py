@@ -34,7 +34,7 @@ async def test_twice() -> None:
     assert not stop.ask("SIGINT", insists=True)
 
 
-async def test_whoever_does_not_insist() -> None:
+async def test_a_stop_without_force() -> None:
     """A closed terminal may be said as often as it likes."""
     clock = ManualClock()
     stop = StopRequest(clock)

@@ -112,15 +112,15 @@ def test_every_message(text: str, heading: str, direction: Direction) -> None:
 
 def test_every_datagram(text: str) -> None:
     """Each message between supervisor and zygote is described."""
-    told = names(section(text, "### Supervisor and zygote"))
-    assert {kind.__name__ for kind in get_args(ZygoteMessage)} <= told
+    described = names(section(text, "### Supervisor and zygote"))
+    assert {kind.__name__ for kind in get_args(ZygoteMessage)} <= described
 
 
 def test_every_exit_code(text: str) -> None:
     """Each exit code of a child is described."""
-    told = re.search(r"Exit codes .*?:(.*?)\.", section(text, "## Deaths"), flags=re.DOTALL)
-    assert told is not None
-    assert {int(number) for number in re.findall(r"\d+", told[1])} == set(ChildExit)
+    described = re.search(r"Exit codes .*?:(.*?)\.", section(text, "## Deaths"), flags=re.DOTALL)
+    assert described is not None
+    assert {int(number) for number in re.findall(r"\d+", described[1])} == set(ChildExit)
 
 
 def test_migrations_are_numbered_without_a_gap(project: Path) -> None:

@@ -15,13 +15,13 @@ def _bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
 
 
-def test_each_missing_program_is_told_before_the_tests(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_missing_program_is_named_before_the_tests(capsys: pytest.CaptureFixture[str]) -> None:
     """On a person's machine the tests go on without them."""
     assert programs.main() == 0
 
-    told = capsys.readouterr().err
-    assert all(f"{package.complaint}." in told for package in programs.ALL)
-    assert "apt-get install nodejs npm" in told
+    printed = capsys.readouterr().err
+    assert all(f"{package.complaint}." in printed for package in programs.ALL)
+    assert "apt-get install nodejs npm" in printed
 
 
 def test_a_missing_program_stops_continuous_integration(monkeypatch: pytest.MonkeyPatch) -> None:

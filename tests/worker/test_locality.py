@@ -169,7 +169,7 @@ def test_what_a_class_with_slots_was_made_of_holds_nothing_back(module: ModuleTy
     assert module.Point(x=3).x == 3
 
 
-def test_a_property_that_somebody_else_holds_stays(module: ModuleType) -> None:
+def test_a_property_with_another_holder_stays(module: ModuleType) -> None:
     """Its function would be there twice."""
     registry = [module.Derived.__dict__["size"]]
     gather_code(module.life)
@@ -189,7 +189,7 @@ def test_every_module_that_has_imported_a_function_gets_the_copy(
     assert id(module.add) != before
 
 
-def test_functions_that_somebody_else_holds_stay(module: ModuleType) -> None:
+def test_functions_with_other_holders_stay(module: ModuleType) -> None:
     """A function in a registry, or a weak reference, is found again."""
     registry = {"add": module.add}
     watched = weakref.ref(module.Base.who)

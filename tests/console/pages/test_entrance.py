@@ -29,9 +29,7 @@ async def test_a_link_makes_the_first_operator_who_signs_out_and_in_again(
     assert (await visitor.state())["operator"] is None
 
 
-async def test_pages_stay_open_while_somebody_signs_in_again(
-    console: Consoles, owner: Page
-) -> None:
+async def test_pages_stay_open_during_a_new_sign_in(console: Consoles, owner: Page) -> None:
     """A session that has ended elsewhere asks for the password on top of what is open."""
     ann = await console.visitor()
     await ann.sign_in("ann")

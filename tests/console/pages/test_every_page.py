@@ -63,7 +63,7 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
 
 
 @pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.long)])
-async def test_nothing_on_any_page_hinders_anybody_or_is_cut_off(
+async def test_every_page_is_accessible_and_nothing_is_cut_off(
     opened: tuple[Page, Lively], project: Path, thorough: bool
 ) -> None:
     """axe-core finds nothing on any page, and at no width is there more than the screen shows.

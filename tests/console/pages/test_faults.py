@@ -44,16 +44,16 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Con
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def somebody(running: Consoles) -> AsyncIterator[tuple[Page, Browsing]]:
+async def signed_in(running: Consoles) -> AsyncIterator[tuple[Page, Browsing]]:
     """Return the page of the first operator."""
     async with browsing() as browser:
         yield await become_owner(running, browser), browser
 
 
 @pytest.fixture
-def page(somebody: tuple[Page, Browsing]) -> Page:
+def page(signed_in: tuple[Page, Browsing]) -> Page:
     """Return the page that all tests here look at."""
-    return somebody[0]
+    return signed_in[0]
 
 
 async def test_what_others_have_written_is_shown_as_it_is_and_runs_nowhere(
@@ -110,7 +110,7 @@ async def test_what_is_not_there_is_said_at_once_and_leads_back_to_the_list(
     await expect(page.get_by_role("heading", name=others, exact=True, level=1)).to_be_visible()
 
 
-async def test_a_session_that_ends_while_somebody_types_loses_nothing(
+async def test_a_session_that_ends_during_typing_loses_nothing(
     running: Consoles, page: Page
 ) -> None:
     """The sign-in comes on top of the form; what was typed is saved behind it."""
@@ -147,7 +147,7 @@ async def _let_changes_through(route: Route) -> None:
 
 
 async def test_pages_that_an_update_has_replaced_say_so_and_keep_what_was_typed(
-    running: Consoles, somebody: tuple[Page, Browsing]
+    running: Consoles, signed_in: tuple[Page, Browsing]
 ) -> None:
     """A part that is not served any more is no riddle, and a form has its text after the reload."""
 
@@ -158,7 +158,7 @@ async def test_pages_that_an_update_has_replaced_say_so_and_keep_what_was_typed(
         text = await (await route.fetch()).text()
         await route.fulfill(body=text.replace("/assets/index-", "/assets/index-newer-"))
 
-    page, browser = somebody
+    page, browser = signed_in
     url = await running.url()
     await page.goto(f"{url}/jobs?open=submit")
     await page.get_by_role("dialog").get_by_label("Items").fill("one two three")

@@ -85,7 +85,7 @@ async def test_a_channel_is_tried_and_the_list_is_filtered_by_the_address(
 
 
 @pytest.mark.long
-async def test_how_somebody_is_notified_is_set_and_forgotten_and_comes_back(
+async def test_how_a_user_is_notified_is_set_and_forgotten_and_comes_back(
     console: Consoles, owner: Page
 ) -> None:
     """The form says what is chosen in a sentence; it is so in the database, and Undo undoes."""

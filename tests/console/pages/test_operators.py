@@ -29,7 +29,7 @@ async def test_a_token_that_is_made_on_the_page_opens_the_api_until_it_is_revoke
     assert (await program.get("/api/v1/tokens")).status_code == 401
 
 
-async def test_somebody_who_was_invited_sees_what_their_role_allows(
+async def test_an_invited_operator_sees_what_their_role_allows(
     console: Consoles, owner: Page, browser: Browsing
 ) -> None:
     """A link made on the page makes an operator whose page offers no way to let others in."""
@@ -53,7 +53,7 @@ async def test_somebody_who_was_invited_sees_what_their_role_allows(
     await expect(owner.get_by_role("cell", name="ben", exact=True).first).to_be_visible()
 
 
-async def test_somebody_signs_in_by_a_passkey_until_it_is_removed(
+async def test_an_operator_signs_in_by_a_passkey_until_it_is_removed(
     console: Consoles, owner: Page, browser: Browsing
 ) -> None:
     """The browser makes it for the name of the console; a copy that signs anew what was signed
@@ -99,13 +99,13 @@ async def test_somebody_signs_in_by_a_passkey_until_it_is_removed(
     await expect(page.get_by_text("You have no passkey.")).to_be_visible()
     assert not (await copy.get(f"{url}/api/v1/session")).json()["has_passkeys"]
     audit = (await console.fleet.ask("audit"))["entries"]
-    told = [(entry["action"], entry["detail"]) for entry in audit if entry["actor"] == "web:ann"]
-    assert ("operators.passkey_add", "phone, for localhost") in told
-    assert any(action == "operators.sign_in" and "by passkey" in why for action, why in told)
-    assert any(action == "operators.passkey_remove" for action, _ in told)
+    noted = [(entry["action"], entry["detail"]) for entry in audit if entry["actor"] == "web:ann"]
+    assert ("operators.passkey_add", "phone, for localhost") in noted
+    assert any(action == "operators.sign_in" and "by passkey" in why for action, why in noted)
+    assert any(action == "operators.passkey_remove" for action, _ in noted)
 
 
-async def test_somebody_changes_their_password(console: Consoles, owner: Page) -> None:
+async def test_an_operator_changes_their_password(console: Consoles, owner: Page) -> None:
     """The wrong present one is refused in a sentence; afterwards only the new one signs in."""
     other = await console.visitor()
     assert (await other.sign_in("ann")).status_code == 200

@@ -62,7 +62,7 @@ async def test_a_wrong_expression_is_said_and_saves_nothing_a_right_one_runs(
     await expect(owner.get_by_role("log")).to_contain_text(re.compile(r"Job \d+ failed"))
 
 
-async def test_a_change_keeps_what_somebody_else_has_changed_meanwhile(
+async def test_a_change_keeps_what_another_operator_has_changed_meanwhile(
     console: Consoles, owner: Page
 ) -> None:
     """One chooses whose value holds; then it runs, is disabled and removed, all from its page."""

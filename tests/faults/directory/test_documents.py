@@ -73,14 +73,14 @@ async def test_wrong_documents(
                 which = {"_id": document["_id"]}
                 await database[collection].replace_one(which, document, upsert=True)
         await database.admin_users.insert_one(admin_document(OTHER.id))
-        told = await problems(fleet, 7)
+        listed = await problems(fleet, 7)
         for text in ("'901': isActive", "'903': userId", "'no id at all'", "'ping': requires"):
-            assert text in told
-        assert "command_permissions 'uptime': commandName is 'about'" in told
-        assert "bot_credentials" in told
-        assert "s3cret" not in told
+            assert text in listed
+        assert "command_permissions 'uptime': commandName is 'about'" in listed
+        assert "bot_credentials" in listed
+        assert "s3cret" not in listed
         log = fleet.output
-        assert all(line in log for line in told.splitlines()[:-1])
+        assert all(line in log for line in listed.splitlines()[:-1])
         # What is broken gives no user a right; what stands beside it is used.
         for command in ("?ping", "?uptime", "?about"):
             await answers(playground, command, GUEST, refused=True)

@@ -126,7 +126,7 @@ async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> No
 
 
 @pytest.mark.parametrize(
-    ("cache", "told"),
+    ("cache", "says"),
     [
         ("another", "nothing listens there"),
         ('{"place": "mongodb://', "directory-cache.json cannot be used and is ignored"),
@@ -136,7 +136,7 @@ async def test_a_server_that_hangs(make_fleet: MakeFleet, mongo: NxServer) -> No
 )
 @pytest.mark.long
 async def test_with_what_is_of_no_use(
-    make_fleet: MakeFleet, mongo: NxServer, home: Home, cache: str, told: str
+    make_fleet: MakeFleet, mongo: NxServer, home: Home, cache: str, says: str
 ) -> None:
     """What is known of another database, or is damaged, is as good as nothing."""
     fleet = make_fleet(database=on(mongo))
@@ -152,7 +152,7 @@ async def test_with_what_is_of_no_use(
     mongo.kill()
     outcome = await fleet.command("run")
     one_sentence(outcome, 3)
-    assert told in outcome.err + outcome.out + fleet.log()
+    assert says in outcome.err + outcome.out + fleet.log()
 
 
 # ---- Passwords, addresses and files --------------------------------------------------------------
@@ -180,8 +180,8 @@ async def test_wrong_password(
     refusal = await said(playground, "lobby", "?setperm about admin")
     assert refusal.startswith("Nothing was done: ")
     assert "does not accept the user and password" in refusal
-    told = (await fleet.command("status", "--json")).out
-    assert PASSWORD not in refusal + told + fleet.log() + fleet.output
+    says = (await fleet.command("status", "--json")).out
+    assert PASSWORD not in refusal + says + fleet.log() + fleet.output
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ async def test_wrong_address(make_fleet: MakeFleet, uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "mode", "told"),
+    ("content", "mode", "says"),
     [
         ({"uri": f"mongodb://bot:{PASSWORD}@127.0.0.1/x"}, 0o640, "(mode 0640); allowed: 0600"),
         ({"url": f"mongodb://bot:{PASSWORD}@127.0.0.1/x"}, 0o600, "allowed: uri and options"),
@@ -210,7 +210,7 @@ async def test_wrong_address(make_fleet: MakeFleet, uri: str) -> None:
 )
 @pytest.mark.some(1)
 async def test_wrong_file(
-    make_fleet: MakeFleet, home: Home, content: dict[str, Any], mode: int, told: str
+    make_fleet: MakeFleet, home: Home, content: dict[str, Any], mode: int, says: str
 ) -> None:
     """A file that others may read, or that says what it cannot mean, is refused and not shown."""
     fleet = make_fleet()
@@ -220,4 +220,4 @@ async def test_wrong_file(
     path.write_text(json.dumps(content))
     text = one_sentence(await fleet.command("run"), 2)
     assert str(path) in text
-    assert told in text
+    assert says in text

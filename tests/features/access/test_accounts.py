@@ -75,7 +75,7 @@ def test_the_environment_wins(home: Home) -> None:
     assert accounts["owl"].realm == "night"
 
 
-def test_a_change_is_told_without_its_value(home: Home) -> None:
+def test_a_change_is_reported_without_its_value(home: Home) -> None:
     """A reload says that accounts have changed, and no more."""
     before = load(home, ACCOUNT)
     assert diff(before, load(home, ACCOUNT.replace(SECRET, "other"))) == ("accounts",)
@@ -161,18 +161,18 @@ def test_the_file_is_for_its_owner_only(home: Home) -> None:
 )
 def test_what_is_wrong(home: Home, text: str, said: str) -> None:
     """One sentence with the line, and without anything secret."""
-    told = problem(home, text)
-    assert told.startswith(f"meshvisor.toml:{said}")
-    assert SECRET not in told
-    assert "\n" not in told
+    says = problem(home, text)
+    assert says.startswith(f"meshvisor.toml:{said}")
+    assert SECRET not in says
+    assert "\n" not in says
 
 
 def test_a_wrong_variable(home: Home) -> None:
     """What comes from the environment is named by its variable."""
-    told = problem(home, "", {"MESHVISOR__ACCOUNTS__POST__TRANSPORT": "pigeons"})
-    assert told.startswith("MESHVISOR__ACCOUNTS__POST__TRANSPORT: account post: there is no")
-    told = problem(home, "", {"MESHVISOR__PLATFORM__API__KEY": "x"})
-    assert told.startswith("MESHVISOR__PLATFORM__API__KEY: settings are named")
+    says = problem(home, "", {"MESHVISOR__ACCOUNTS__POST__TRANSPORT": "pigeons"})
+    assert says.startswith("MESHVISOR__ACCOUNTS__POST__TRANSPORT: account post: there is no")
+    says = problem(home, "", {"MESHVISOR__PLATFORM__API__KEY": "x"})
+    assert says.startswith("MESHVISOR__PLATFORM__API__KEY: settings are named")
 
 
 def test_shown_at_the_command_line(home: Home) -> None:

@@ -118,16 +118,16 @@ def test_following_ends_with_the_command(launch: Start, folder: Path) -> None:
 def test_cancelling_what_has_ended(launch: Start, folder: Path) -> None:
     """There is nothing to cancel, and it says so."""
     ended(launch("over", "true"))
-    told = run_cli("cancel-process", "over", "--pid-dir", str(folder))
-    assert (told.returncode, "does not run: it is completed" in told.stderr) == (1, True)
+    printed = run_cli("cancel-process", "over", "--pid-dir", str(folder))
+    assert (printed.returncode, "does not run: it is completed" in printed.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "", ".hidden", "a" * 65, "-x"])
 def test_names_that_cannot_be(folder: Path, name: str) -> None:
     """A name never leads out of the folder."""
-    told = run_cli("background", "start", "--pid-dir", str(folder), "--", name, "true")
-    assert told.returncode == 2
-    assert "is no name of a background command" in told.stderr
+    printed = run_cli("background", "start", "--pid-dir", str(folder), "--", name, "true")
+    assert printed.returncode == 2
+    assert "is no name of a background command" in printed.stderr
     assert not folder.exists()
 
 
@@ -219,8 +219,8 @@ def test_what_its_processes_use(launch: Start) -> None:
 def test_another_folder_is_named(launch: Start, folder: Path, tmp_path: Path) -> None:
     """What is to be copied has the folder in it; one of that name elsewhere is found."""
     found = launch("here", "sleep", "1000")
-    told = run_cli("background", "start", "here", "--pid-dir", str(folder), "--", "true").stderr
-    assert f"'meshvisor process-status here --pid-dir {folder}'" in told
+    printed = run_cli("background", "start", "here", "--pid-dir", str(folder), "--", "true").stderr
+    assert f"'meshvisor process-status here --pid-dir {folder}'" in printed
     none = run_cli("list-processes", "--pid-dir", str(tmp_path / "none")).stdout
     assert f"background start NAME --pid-dir {tmp_path}/none -- COMMAND" in none
     (tmp_path / "state" / "meshvisor").mkdir(parents=True)

@@ -37,8 +37,8 @@ def test_lines(line: bytes, progress: Progress | None) -> None:
 @given(st.none() | st.integers(0, 100).map(float), TASKS)
 def test_what_is_written_is_read(percent: float | None, task: str) -> None:
     """Both sides agree."""
-    told = Progress(percent, task or None)
-    assert parse_line(format_line(told).encode()) == told
+    reported = Progress(percent, task or None)
+    assert parse_line(format_line(reported).encode()) == reported
 
 
 @given(

@@ -23,7 +23,7 @@ from meshvisor.shared.protocol.from_worker import FailureKind
 BOT = Login(nick="bot", user="b", real_name="")
 
 
-def told(registration: Registration, *texts: str) -> list[str]:
+def replies(registration: Registration, *texts: str) -> list[str]:
     """Have the server say something; return what is answered."""
     answers: list[str] = []
     for text in texts:
@@ -60,17 +60,17 @@ def test_first_lines() -> None:
 def test_capabilities_in_several_lines() -> None:
     """All lines of a list count; what is not known is not asked for."""
     registration = begun()
-    assert told(
+    assert replies(
         registration, ":s CAP * LS * :message-tags x", ":s CAP * LS :server-time=1 away-notify"
     ) == ["CAP REQ :message-tags server-time"]
-    assert told(registration, ":s CAP bot ACK :message-tags server-time") == ["CAP END"]
+    assert replies(registration, ":s CAP bot ACK :message-tags server-time") == ["CAP END"]
     assert registration.capabilities == {"message-tags", "server-time"}
 
 
 def test_echoes_need_labels() -> None:
     """An echo that cannot be distinguished from another is not asked for."""
-    assert told(begun(), "CAP * LS :echo-message batch") == ["CAP REQ :batch"]
-    assert told(begun(), "CAP * LS :echo-message labeled-response") == [
+    assert replies(begun(), "CAP * LS :echo-message batch") == ["CAP REQ :batch"]
+    assert replies(begun(), "CAP * LS :echo-message labeled-response") == [
         "CAP REQ :labeled-response echo-message"
     ]
 
@@ -78,23 +78,23 @@ def test_echoes_need_labels() -> None:
 def test_capabilities_that_are_refused() -> None:
     """A list that is refused is asked for piece by piece."""
     registration = begun()
-    told(registration, "CAP * LS :batch chghost")
-    assert told(registration, "CAP * NAK :batch chghost") == ["CAP REQ batch", "CAP REQ chghost"]
-    assert told(registration, "CAP * NAK :batch") == []
-    assert told(registration, "CAP * ACK :chghost") == ["CAP END"]
+    replies(registration, "CAP * LS :batch chghost")
+    assert replies(registration, "CAP * NAK :batch chghost") == ["CAP REQ batch", "CAP REQ chghost"]
+    assert replies(registration, "CAP * NAK :batch") == []
+    assert replies(registration, "CAP * ACK :chghost") == ["CAP END"]
     assert registration.capabilities == {"chghost"}
 
 
 def test_none_that_are_wanted() -> None:
     """Where there is nothing to ask for, the negotiation ends."""
-    assert told(begun(), "CAP * LS :") == ["CAP END"]
+    assert replies(begun(), "CAP * LS :") == ["CAP END"]
 
 
 def test_a_server_without_capabilities() -> None:
     """An old server greets, and that is all that is needed."""
     registration = begun()
-    assert told(registration, ":s 421 * CAP :Unknown command", ":s 001 Bot9 :Welcome") == []
-    assert told(registration, ":s 005 Bot9 NICKLEN=9 :are supported", ":s 376 Bot9 :End") == []
+    assert replies(registration, ":s 421 * CAP :Unknown command", ":s 001 Bot9 :Welcome") == []
+    assert replies(registration, ":s 005 Bot9 NICKLEN=9 :are supported", ":s 376 Bot9 :End") == []
     assert (registration.done, registration.nick) == (True, "Bot9")
     assert registration.support.number("NICKLEN", 30) == 9
 
@@ -102,11 +102,11 @@ def test_a_server_without_capabilities() -> None:
 def test_what_the_server_calls_the_bot() -> None:
     """Its host may be another one, and later another account."""
     registration = begun()
-    told(registration, ":s 001 bot :hi", ":s 396 bot cloak/x :is now your hidden host")
+    replies(registration, ":s 001 bot :hi", ":s 396 bot cloak/x :is now your hidden host")
     assert registration.mask == "@cloak/x"
-    told(registration, ":s 396 bot me@cloak/y :is now your hidden host", ":s 900 bot m acc :in")
+    replies(registration, ":s 396 bot me@cloak/y :is now your hidden host", ":s 900 bot m acc :in")
     assert (registration.mask, registration.account) == ("me@cloak/y", "acc")
-    told(registration, ":s CAP bot DEL :sasl", ":s 901 bot m :out")
+    replies(registration, ":s CAP bot DEL :sasl", ":s 901 bot m :out")
     assert registration.account == ""
 
 
@@ -120,7 +120,7 @@ def test_a_nick_in_use() -> None:
     while registration.refusal is None:
         nicks += (
             answer.removeprefix("NICK ")
-            for answer in told(registration, f":s 433 * {registration.nick} :Nickname is in use")
+            for answer in replies(registration, f":s 433 * {registration.nick} :Nickname is in use")
         )
     assert nicks == list(alternatives("longbotname"))
     assert len(set(nicks)) == len(nicks) == MOST_NICKS
@@ -133,7 +133,7 @@ def test_a_nick_in_use() -> None:
 def test_a_nick_that_is_not_allowed() -> None:
     """No other is tried: it would be as wrong."""
     registration = begun()
-    assert told(registration, ":s 432 * bot :Erroneous Nickname") == []
+    assert replies(registration, ":s 432 * bot :Erroneous Nickname") == []
     assert refused(registration)[:2] == (
         FailureKind.REFUSED,
         "irc.test does not allow the nick bot (Erroneous Nickname); choose another nick",
@@ -149,20 +149,22 @@ EXTERNAL = Login(nick="bot", user="b", real_name="", has_certificate=True)
 def test_plain() -> None:
     """The password goes when the server asks for it, and the negotiation waits for the outcome."""
     registration = begun(PLAIN)
-    assert told(registration, "CAP * LS :sasl=EXTERNAL,PLAIN", "CAP * ACK :sasl") == [
+    assert replies(registration, "CAP * LS :sasl=EXTERNAL,PLAIN", "CAP * ACK :sasl") == [
         *("CAP REQ :sasl", "AUTHENTICATE PLAIN")
     ]
-    (answer,) = told(registration, "AUTHENTICATE +")
+    (answer,) = replies(registration, "AUTHENTICATE +")
     assert base64.b64decode(answer.removeprefix("AUTHENTICATE ")) == b"acc\0acc\0pw"
-    assert told(registration, ":s 900 * * acc :You are", ":s 903 * :SASL successful") == ["CAP END"]
+    assert replies(registration, ":s 900 * * acc :You are", ":s 903 * :SASL successful") == [
+        "CAP END"
+    ]
     assert registration.account == "acc"
 
 
 def test_external() -> None:
     """The certificate says who it is."""
     registration = begun(EXTERNAL)
-    told(registration, "CAP * LS :sasl")
-    assert told(registration, "CAP * ACK :sasl", "AUTHENTICATE +") == [
+    replies(registration, "CAP * LS :sasl")
+    assert replies(registration, "CAP * ACK :sasl", "AUTHENTICATE +") == [
         *("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")
     ]
 
@@ -171,7 +173,7 @@ def test_external() -> None:
 def test_a_wrong_password(code: str) -> None:
     """It is the account that is not accepted, and the error says who can mend it."""
     registration = begun(PLAIN)
-    told(registration, "CAP * LS :sasl", "CAP * ACK :sasl", f":s {code} bot :SASL failed")
+    replies(registration, "CAP * LS :sasl", "CAP * ACK :sasl", f":s {code} bot :SASL failed")
     kind, sentence, _ = refused(registration)
     assert kind is FailureKind.UNAUTHORIZED
     assert sentence.endswith("log in as acc (SASL failed); correct account and password")
@@ -184,7 +186,7 @@ def test_a_wrong_password(code: str) -> None:
 def test_no_sasl(lines: list[str]) -> None:
     """A bot that is to log in does not come in as another user."""
     registration = begun(PLAIN)
-    told(registration, *lines)
+    replies(registration, *lines)
     kind, sentence, _ = refused(registration)
     assert kind is FailureKind.UNREACHABLE
     assert "offers no SASL" in sentence
@@ -193,7 +195,7 @@ def test_no_sasl(lines: list[str]) -> None:
 def test_another_mechanism() -> None:
     """What the server would take is named."""
     registration = begun(PLAIN)
-    told(registration, "CAP * LS :sasl=EXTERNAL", "CAP * ACK :sasl")
+    replies(registration, "CAP * LS :sasl=EXTERNAL", "CAP * ACK :sasl")
     assert refused(registration)[:2] == (
         FailureKind.REFUSED,
         "irc.test knows no SASL PLAIN, only EXTERNAL; log in with a certificate",
@@ -235,7 +237,7 @@ def test_words_of_servers(text: str, kind: FailureKind, wait: float | None) -> N
 def test_not_let_in(line: str, kind: FailureKind) -> None:
     """Numerics and ERROR before the greeting are refusals."""
     registration = begun()
-    told(registration, line)
+    replies(registration, line)
     assert refused(registration)[0] is kind
 
 
@@ -254,17 +256,17 @@ def test_channels() -> None:
 def test_twitch() -> None:
     """It greets without waiting for capabilities, and refuses tokens in a notice."""
     registration = begun(dialect=DIALECTS["twitch"])
-    assert told(
+    assert replies(
         registration, "CAP * LS :twitch.tv/tags twitch.tv/commands twitch.tv/membership"
     ) == ["CAP REQ :twitch.tv/tags twitch.tv/commands twitch.tv/membership"]
-    told(registration, ":tmi 001 bot :Welcome, GLHF!", ":tmi 376 bot :>")
+    replies(registration, ":tmi 001 bot :Welcome, GLHF!", ":tmi 376 bot :>")
     assert registration.done
     line = parse(":tmi CAP * ACK :twitch.tv/tags")
     assert line is not None
     assert registration.learned(line)
     assert "twitch.tv/tags" in registration.capabilities
     registration = begun(dialect=DIALECTS["twitch"])
-    told(registration, ":tmi NOTICE * :Login authentication failed")
+    replies(registration, ":tmi NOTICE * :Login authentication failed")
     assert refused(registration)[0] is FailureKind.UNAUTHORIZED
 
 

@@ -87,7 +87,7 @@ async def test_bots_say_that_they_are(server: ScriptedServer, make: Any) -> None
 @pytest.mark.parametrize(
     ("code", "kind"), [("474", FailureKind.REFUSED), ("471", FailureKind.UNREACHABLE)]
 )
-async def test_a_channel_that_lets_nobody_in(
+async def test_a_channel_that_lets_no_user_in(
     server: ScriptedServer, make: Any, code: str, kind: FailureKind
 ) -> None:
     """The main channel refuses the bot, and the connection is closed."""
@@ -102,7 +102,7 @@ async def test_a_channel_that_lets_nobody_in(
     assert not stay.transport.is_present
 
 
-async def test_a_further_channel_that_lets_nobody_in(server: ScriptedServer, make: Any) -> None:
+async def test_a_further_channel_that_lets_no_user_in(server: ScriptedServer, make: Any) -> None:
     """Another channel fails alone, and is tried again."""
     server.joins = False
     stay = make(channels=["#a"], rejoin_after=1.0)
@@ -531,7 +531,7 @@ async def test_limits(server: ScriptedServer, make: Any) -> None:
     assert stay.transport.limits(MAIN).lines is False
 
 
-async def test_nobody_is_given_a_command(server: ScriptedServer, make: Any) -> None:
+async def test_no_text_becomes_a_command(server: ScriptedServer, make: Any) -> None:
     """What is said is one message, whatever is in it."""
     server.caps = ""
     stay = make()
@@ -551,7 +551,7 @@ async def test_notices(server: ScriptedServer, make: Any) -> None:
     await server.expect("NOTICE #lobby hi")
 
 
-async def test_somebody_alone(server: ScriptedServer, make: Any) -> None:
+async def test_a_user_alone(server: ScriptedServer, make: Any) -> None:
     """What is private goes to the account, whatever nick it has, and to no other."""
     stay = make()
     await stay.join()

@@ -97,7 +97,7 @@ def test_what_is_written_is_read(
 
 
 @given(st.lists(st.text(), min_size=1, max_size=3), st.dictionaries(KEYS, st.text()))
-def test_nobody_breaks_out(params: list[str], tags: dict[str, str]) -> None:
+def test_no_text_breaks_out(params: list[str], tags: dict[str, str]) -> None:
     """What people choose never ends a line and begins another."""
     line = written("PRIVMSG", *params, tags=tags)
     assert not set("\r\n\0") & set(line)

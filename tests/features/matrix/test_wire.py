@@ -85,7 +85,7 @@ def test_what_is_no_answer(data: bytes, why: str) -> None:
         ResponseReader("GET").feed(data)
 
 
-def test_what_nobody_asked_for() -> None:
+def test_what_was_not_asked_for() -> None:
     """What comes behind an answer is not taken for the next one."""
     data = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"
     found = ResponseReader("GET").feed(data)
@@ -170,8 +170,8 @@ def test_rooms_and_users() -> None:
             check_room(room)
     for user in ("@a:b", "@a.b_c=d/e+f-1:host:8448", "@Ann!#$%&'()*,;<>?[]^`{|}~:h", "@é:h"):
         assert is_id(user)
-    for nobody in ("a:b", "@a", "@a b:c", "@a\n:b", "@" + "x" * 254 + ":b", 5, None):
-        assert not is_id(nobody)
+    for wrong in ("a:b", "@a", "@a b:c", "@a\n:b", "@" + "x" * 254 + ":b", 5, None):
+        assert not is_id(wrong)
 
 
 # ---- Contents ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ async def test_the_official_client() -> None:
     assert client.stdin is not None
     assert client.stdout is not None
 
-    async def told(kind: str) -> dict[str, object]:
+    async def observed(kind: str) -> dict[str, object]:
         assert client.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while line := await client.stdout.readline():
@@ -48,20 +48,20 @@ async def test_the_official_client() -> None:
         raise AssertionError(f"the client has ended without telling of {kind}")
 
     try:
-        connected = await told("connected")
+        connected = await observed("connected")
         assert connected["number"] == OWN
         assert connected["region"] == 3
         assert connected["firmware"] == "2.8.0.playground"
         assert "Hiking" in list(connected["channels"])  # type: ignore[call-overload]
         assert dict(connected["names"])["!2000000c"] == "Ann"  # type: ignore[call-overload]
         await network.say("hello ☀", "12")
-        text = await told("text")
+        text = await observed("text")
         assert (text["sender"], text["text"], text["to"]) == ("!2000000c", "hello ☀", 0xFFFFFFFF)
         network.hear("12", Data(Port.POSITION, Position(38.7, -9.1).encoded()))
-        assert (await told("position"))["latitude"] == pytest.approx(38.7)
+        assert (await observed("position"))["latitude"] == pytest.approx(38.7)
         for to, by in ((NODES + 12, NODES + 12), (0xFFFFFFFF, OWN)):
             client.stdin.write(json.dumps({"text": "hi", "to": to}).encode() + b"\n")
-            assert (await told("acknowledged"))["by"] == [by, "NONE"]
+            assert (await observed("acknowledged"))["by"] == [by, "NONE"]
             assert (await network.heard()).text == "hi"
         client.stdin.close()
         assert await client.wait() == 0

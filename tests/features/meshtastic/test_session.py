@@ -107,7 +107,7 @@ async def test_what_the_radio_does_not_take(network: RadioNetwork, stay: Stay) -
         await stay.transport.direct_place("ann")
 
 
-async def test_a_node_that_nobody_reads(network: RadioNetwork, stay: Stay) -> None:
+async def test_a_node_that_no_person_reads(network: RadioNetwork, stay: Stay) -> None:
     """Nothing is said to a sensor."""
     await stay.join()
     sensor = NodeUser(network.user_id("5"), "Thermometer", "T", is_unmessagable=True)

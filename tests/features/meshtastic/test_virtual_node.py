@@ -69,10 +69,10 @@ def test_a_virtual_node(tmp_path: Path) -> None:
         assert (packet.sender, data.port) == (0x0BADCAFE, Port.NODE_INFO)
         user = NodeUser.read(Fields(data.payload))
         assert (user.id, user.long_name, len(user.public_key)) == ("!0badcafe", "Virtual", 32)
-        told = (json.loads(line) for line in node.stdout if line.startswith("{"))
-        assert next(told) == {"started": True}
+        printed = (json.loads(line) for line in node.stdout if line.startswith("{"))
+        assert next(printed) == {"started": True}
         text = Data(Port.TEXT, b"hello from here", bitfield=1)
         said = channel.closed(Packet(77, sender=0xDEADBEEF, data=text, hop_limit=3, hop_start=3))
         air.sendto(said.encoded(), (GROUP, port))
-        assert "hello from here" in next(told)["heard"]
+        assert "hello from here" in next(printed)["heard"]
         node.communicate()

@@ -25,8 +25,8 @@ async def console(_of_module: Consoles) -> AsyncIterator[Consoles]:
 async def test_preferences(console: Consoles) -> None:
     """What is given is changed, the rest stays; mistakes are answered in a sentence."""
     program = await console.program("notifications:edit")
-    everybody = "/api/v1/notifications/preferences"
-    path = f"{everybody}/12345"
+    preferences = "/api/v1/notifications/preferences"
+    path = f"{preferences}/12345"
     (unset,) = (await program.get(path)).json()["preferences"]
     assert (unset["channels"], unset["source"]) == (["chat"], "default")
     first = await program.patch(path, json={"channels": ["hook"], "severity": "warning"})
@@ -35,11 +35,11 @@ async def test_preferences(console: Consoles) -> None:
     (changed,) = second.json()["preferences"]
     assert (changed["channels"], changed["severity"]) == (["hook"], "warning")
     assert changed["quiet_hours"] == "20:00-09:00"
-    assert (await program.get(everybody)).json() == second.json()
+    assert (await program.get(preferences)).json() == second.json()
     for wrong, said in (({"channels": ["hok"]}, "did you mean hook"), ({}, "is to be changed")):
         refused = await program.patch(path, json=wrong)
         assert refused.status_code in (400, 404)
         assert said in refused.json()["detail"]
     assert (await program.patch(path, json={"channels": "hook"})).status_code == 422
     assert (await program.delete(path)).json()["preferences"] == [unset]
-    assert (await program.get(everybody)).json()["preferences"] == []
+    assert (await program.get(preferences)).json()["preferences"] == []

@@ -41,19 +41,19 @@ async def console(home: Home) -> AsyncIterator[Consoles]:
 
 async def test_the_first_operator(console: Consoles) -> None:
     """No one is let in before the link was used, which works once and makes an owner."""
-    nobody = await console.visitor()
-    state = await nobody.state()
+    stranger = await console.visitor()
+    state = await stranger.state()
     assert (state["operator"], state["needs_first_operator"]) == (None, True)
-    assert (await nobody.get("/api/v1/operators")).status_code == 401
+    assert (await stranger.get("/api/v1/operators")).status_code == 401
     secret = await console.link()
     short = {"secret": secret, "name": "ann", "password": "short"}
-    refused = await nobody.post("/api/v1/session/link", json=short)
+    refused = await stranger.post("/api/v1/session/link", json=short)
     assert (refused.status_code, "10 to 256" in refused.json()["detail"]) == (400, True)
     ann = await console.by_link(secret, "ann")
     assert (await ann.state())["operator"]["role"] == "owner"
     again = {"secret": secret, "name": "bob", "password": PASSWORD}
-    assert (await nobody.post("/api/v1/session/link", json=again)).status_code == 404
-    assert (await nobody.state())["needs_first_operator"] is False
+    assert (await stranger.post("/api/v1/session/link", json=again)).status_code == 404
+    assert (await stranger.state())["needs_first_operator"] is False
     cookie = str(ann.cookies.jar)
     assert "meshvisor_session" in cookie
     # Neither the link nor what is kept of the password is in the log or in answers.
@@ -87,9 +87,9 @@ async def test_a_session(shared: Consoles) -> None:
     assert (await ann.get("/api/v1/tokens")).status_code == 401
 
     entries = (await shared.fleet.ask("audit"))["entries"]
-    told = [(entry["actor"], entry["action"], entry["subject"]) for entry in entries]
-    assert (f"web:{name}", "token.add", "of-session") in told
-    assert any(action == "operators.refused" for _, action, _ in told)
+    noted = [(entry["actor"], entry["action"], entry["subject"]) for entry in entries]
+    assert (f"web:{name}", "token.add", "of-session") in noted
+    assert any(action == "operators.refused" for _, action, _ in noted)
 
 
 async def test_tries_are_slowed_down(console: Consoles) -> None:
@@ -187,7 +187,7 @@ async def test_a_wrong_field(shared: Consoles) -> None:
     )
 
 
-async def test_what_is_no_passkey_lets_nobody_in(shared: Consoles) -> None:
+async def test_what_is_no_passkey_is_refused(shared: Consoles) -> None:
     """Whatever is sent in its place, under an address, or by a client that does not know the
     password; and tries are slowed down as those of passwords are.
     """

@@ -29,7 +29,7 @@ def heard():
     line = sys.stdin.readline()
     return json.loads(line) if line else {"type": "leave"}
 
-def told(type="join"):
+def wait(type="join"):
     while (message := heard())["type"] != type:
         if message["type"] == "leave":
             sys.exit()
@@ -45,7 +45,7 @@ ANN = {"id": "ann", "name": "Ann"}
 """
 
 ECHO: Final = """
-told()
+wait()
 joined(acknowledges=True, replies=True)
 while (message := heard())["type"] != "leave":
     if message["type"] == "say":

@@ -20,13 +20,13 @@ DAEMON = '''
 import subprocess, sys
 print(subprocess.Popen(sys.argv[1:], start_new_session=True, stdout=subprocess.DEVNULL).pid)
 '''
-told()
+wait()
 pids = [subprocess.Popen(SLEEP).pid, subprocess.Popen(SLEEP, start_new_session=True, env={}).pid]
 daemon = subprocess.run([sys.executable, "-S", "-c", DAEMON, *SLEEP], env={}, stdout=-1)
 pids.append(int(daemon.stdout))
 joined(heartbeat=True)
 tell("observed", kind="started", data={"pids": pids, "pid": os.getpid()})
-tell("pong", id=told("ping")["id"])
+tell("pong", id=wait("ping")["id"])
 """
 """Starts one in its group, one in a session of its own, and one that has no parent any more."""
 
@@ -75,7 +75,7 @@ async def test_a_program_that_ends_or_hangs(make: MakeMesh, body: str) -> None:
 @pytest.mark.parametrize("politely", [True, False])
 async def test_leaving(make: MakeMesh, politely: bool) -> None:
     """The same when the bot leaves."""
-    mesh = make(STARTS + "told('leave')")
+    mesh = make(STARTS + "wait('leave')")
     processes = await started(mesh)
     await mesh.transport.leave("bye", politely=politely)
     await are_gone(processes)
@@ -88,7 +88,7 @@ async def test_a_program_behind_a_shell(make: MakeMesh) -> None:
 if sys.argv[1:] != ["real"]:
     script = '"$0" -S "$1" real; true'
     os.execv("/bin/sh", ["sh", "-c", script, sys.executable, sys.argv[0]])
-told(); joined(heartbeat=True)
+wait(); joined(heartbeat=True)
 tell("observed", kind="started", data={"pids": [os.getpid(), os.getppid()]})
 time.sleep(600)
 """
@@ -100,7 +100,7 @@ time.sleep(600)
 
 async def test_what_belongs_to_others(make: MakeMesh) -> None:
     """What another program of the same worker has started is left alone."""
-    first, second = make(STARTS + "told('leave')"), make(STARTS + "told('never')")
+    first, second = make(STARTS + "wait('leave')"), make(STARTS + "wait('never')")
     theirs, mine = await started(first), await started(second)
     assert os.getpgrp() not in {os.getpgid(process.pid) for process in (*theirs, *mine)}
     await first.transport.leave("bye")

@@ -59,10 +59,10 @@ def test_every_message(page: str) -> None:
         ("### To the program", TO_PROGRAM),
         ("### From the program", FROM_PROGRAM),
     ):
-        told = rows(page, heading)
-        assert set(told) == set(known)
+        listed = rows(page, heading)
+        assert set(listed) == set(known)
         for kind, model in known.items():
-            fields = set(re.findall(r"`(\w+)`", re.sub(r"[{\[].*?[}\]]", "", told[kind])))
+            fields = set(re.findall(r"`(\w+)`", re.sub(r"[{\[].*?[}\]]", "", listed[kind])))
             assert fields == set(model.__struct_encode_fields__), kind
 
 

@@ -38,10 +38,10 @@ from tests.features.program.programs import ECHO, Mesh
 # ---- Joining -------------------------------------------------------------------------------------
 
 
-async def test_what_a_program_is_told(make: MakeMesh) -> None:
+async def test_what_a_program_gets(make: MakeMesh) -> None:
     """It learns its mesh, its account, its options and how far it had heard, on standard input."""
     mesh = make(
-        'tell("log", text="x"); j = told(); joined(); tell("observed", kind="join", data=j)',
+        'tell("log", text="x"); j = wait(); joined(); tell("observed", kind="join", data=j)',
         options={"channels": ["#a"]},
         environment={"COLOUR": "red"},
     )
@@ -60,7 +60,7 @@ async def test_what_a_program_is_told(make: MakeMesh) -> None:
 
 async def test_no_account(make: MakeMesh) -> None:
     """The account of the platform is no business of a program's."""
-    mesh = make('j = told(); joined(); tell("observed", kind="join", data=j)')
+    mesh = make('j = wait(); joined(); tell("observed", kind="join", data=j)')
     await mesh.join(None, Credentials(peer_id="1_bot", auth_token=Secret("platform")))
     assert (await mesh.expect(Observed)).data == {
         "type": "join",
@@ -78,7 +78,7 @@ async def test_where_a_program_runs(
     monkeypatch.setenv("MESHVISOR__DATABASE__URI", "mongodb://secret")
     (tmp_path / "bridges").mkdir()
     mesh = make(
-        'told(); joined(); tell("observed", kind="where", data={"in": os.getcwd(), **os.environ})',
+        'wait(); joined(); tell("observed", kind="where", data={"in": os.getcwd(), **os.environ})',
         folder="bridges",
         environment={"COLOUR": "red"},
     )
@@ -93,11 +93,11 @@ async def test_what_a_program_can_do(make: MakeMesh) -> None:
     """Its traits are what the bot keeps to, before the join and after it."""
     mesh = make(
         """
-told()
+wait()
 joined(max_bytes=400, max_parts=3, lines=False, fences=False, replies=True, edits=True, typing=True,
        acknowledges=True, direct="dm:{id}", gap=2.2, burst=3, per_hour=60, quiet=True,
        answers_directly=True, places={"#small": {"max_bytes": 100}})
-told("leave")
+wait("leave")
 """
     )
     assert mesh.transport.traits == Traits()
@@ -116,14 +116,14 @@ async def test_who_is_there(make: MakeMesh) -> None:
     """Those who are there already have not joined; all others come and go once."""
     mesh = make(
         """
-told()
+wait()
 tell("joined", self={"id": "bot"}, users=[ANN, {"id": "bot"}])
 tell("user_joined", user=ANN)
 tell("user_joined", user={"id": "bob", "authenticated": True})
 tell("user_left", user={"id": "ann"})
 tell("user_left", user={"id": "nobody"})
 tell("typing", user={"id": "bob"}, on=True)
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -181,7 +181,7 @@ async def test_a_folder_that_is_missing(make: MakeMesh) -> None:
         ("raise ValueError('no token')", "exited with code 1: ValueError: no token"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "was killed by SIGSEGV"),
         ("os.close(1); time.sleep(60)", "has closed its standard output"),
-        ("told('never')", "has not joined within 0.3 s"),
+        ("wait('never')", "has not joined within 0.3 s"),
         ("print('{\"type\": \"joi', end='', flush=True)", "exited with code 0"),
         ("sys.stdout.write('x' * 1100000)", "has said a line of more than 1 MiB"),
         ("while True: os.write(1, os.urandom(65536))", "has not joined within 0.3 s"),
@@ -191,8 +191,11 @@ async def test_a_folder_that_is_missing(make: MakeMesh) -> None:
             "print('ready', flush=True); time.sleep(60)",
             "not joined within 0.3 s; a line of it was ignor",
         ),
-        ("told(); joined(gap='x'); time.sleep(60)", "understood: joined: Expected `"),
-        ("tell('joined', self={'id': 'b'}, version=2); told('x')", "speaks version 2 of the prot"),
+        ("wait(); joined(gap='x'); time.sleep(60)", "understood: joined: Expected `"),
+        (
+            "tell('joined', self={'id': 'b'}, version=2); wait('x')",
+            "speaks version 2 of the prot",
+        ),
     ],
 )
 async def test_what_does_not_join(make: MakeMesh, body: str, why: str) -> None:
@@ -206,7 +209,7 @@ async def test_what_does_not_join(make: MakeMesh, body: str, why: str) -> None:
 async def test_refused(make: MakeMesh, kind: str) -> None:
     """A program says itself why it did not get in; a word that is not known blocks nothing."""
     fields = f"reason='not\\ntoday', kind={str(kind)!r}, retry_after=7"
-    error = await refused(make(f"told(); tell('refused', {fields}); told('leave')"))
+    error = await refused(make(f"wait(); tell('refused', {fields}); wait('leave')"))
     assert str(error) == "not today"
     expected = FailureKind.UNREACHABLE if kind == "whatever" else FailureKind(kind)
     assert (error.kind, error.retry_after) == (expected, 7)
@@ -214,7 +217,7 @@ async def test_refused(make: MakeMesh, kind: str) -> None:
 
 async def test_sent_away_at_once(make: MakeMesh) -> None:
     """A program that is banned says so instead of joining."""
-    mesh = make("told(); tell('ended', kind='kicked', reason='banned')")
+    mesh = make("wait(); tell('ended', kind='kicked', reason='banned')")
     with pytest.raises(SentAwayError) as caught:
         await mesh.join()
     assert (caught.value.end.kind, caught.value.end.reason) == (EndKind.KICKED, "banned")
@@ -223,14 +226,14 @@ async def test_sent_away_at_once(make: MakeMesh) -> None:
 @pytest.mark.parametrize("kind", ["unauthorized", "lost"])
 async def test_over_before_it_began(make: MakeMesh, kind: str) -> None:
     """A stay that ends before it has begun is a failed join, with the same fault."""
-    error = await refused(make(f"told(); tell('ended', kind={kind!r})"))
+    error = await refused(make(f"wait(); tell('ended', kind={kind!r})"))
     is_known = kind == "lost"
     assert error.kind is (FailureKind.UNREACHABLE if is_known else FailureKind.UNAUTHORIZED)
 
 
 async def test_a_join_that_is_cancelled(make: MakeMesh) -> None:
     """Nothing is left of a join whose caller has stopped waiting."""
-    mesh = make("tell('log', text='here'); told('never')")
+    mesh = make("tell('log', text='here'); wait('never')")
     joining = asyncio.create_task(mesh.join())
     await asyncio.sleep(0)
     joining.cancel()
@@ -244,7 +247,7 @@ async def test_a_token_that_it_cannot_read(
 ) -> None:
     """A program that ends again and again with its token is started once without."""
     mesh = make(
-        "r = told().get('resume')\nif r: sys.exit(3)\njoined(); tell('checkpoint', token='new')"
+        "r = wait().get('resume')\nif r: sys.exit(3)\njoined(); tell('checkpoint', token='new')"
     )
     for _ in range(3):
         with pytest.raises(JoinError):
@@ -260,7 +263,7 @@ async def test_a_token_that_it_cannot_read(
 async def test_a_network_that_is_away_for_long(make: MakeMesh, tmp_path: Path) -> None:
     """A program that ends for other reasons gets its token again after the one start without."""
     said = tmp_path / "said"
-    mesh = make(f"r = told().get('resume'); open({str(said)!r}, 'a').write(f'{{r}} '); sys.exit(3)")
+    mesh = make(f"r = wait().get('resume'); open({str(said)!r}, 'a').write(f'{{r}} '); sys.exit(3)")
     for _ in range(6):
         with pytest.raises(JoinError):
             await mesh.join("t")
@@ -269,7 +272,7 @@ async def test_a_network_that_is_away_for_long(make: MakeMesh, tmp_path: Path) -
 
 async def test_a_refusal_is_no_fault_of_the_token(make: MakeMesh) -> None:
     """A program that says why it did not get in is never started without its token."""
-    mesh = make("tell('refused', reason=told().get('resume', 'none'))")
+    mesh = make("tell('refused', reason=wait().get('resume', 'none'))")
     for _ in range(6):
         with pytest.raises(JoinError, match="t1"):
             await mesh.join("t1")
@@ -291,12 +294,12 @@ async def test_everything_of_a_message(make: MakeMesh) -> None:
     """A message keeps all that the program says of it."""
     mesh = make(
         """
-told(); joined()
+wait(); joined()
 tell("message", id="m1", user={**ANN, "authenticated": True}, text="hi", place="#a", direct=True,
      reply_to="m0", mentions=[ANN], at=1700000000.5)
 tell("checkpoint", token="t")
 tell("delivery", sent_id="m7", state="failed", reason="too far")
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -311,7 +314,7 @@ told("leave")
 
 async def test_a_message_at_once(make: MakeMesh) -> None:
     """What is handed on right behind the join can be answered at once."""
-    mesh = make("told(); joined(); say_on(text='hi'); m = told('say'); say_on(text=m['text'])")
+    mesh = make("wait(); joined(); say_on(text='hi'); m = wait('say'); say_on(text=m['text'])")
     await mesh.join()
     await mesh.expect(ChatMessage)
     assert await mesh.transport.say("hello") is None
@@ -322,16 +325,16 @@ async def test_edits(make: MakeMesh) -> None:
     """A message is changed by its id; one that cannot be is missing."""
     mesh = make(
         """
-told(); joined(edits=True, acknowledges=True)
-tell("sent", id=told("say")["id"], sent_id="m1")
+wait(); joined(edits=True, acknowledges=True)
+tell("sent", id=wait("say")["id"], sent_id="m1")
 for _ in range(2):
-    edit = told("edit"); tell("observed", kind="edit", data=edit); tell("sent", id=edit["id"])
-tell("sent", id=told("edit")["id"], error="too old", kind="gone")
-tell("sent", id=told("edit")["id"], error="too fast")
-tell("sent", id=told("say")["id"], error="no such place", kind="gone")
-tell("sent", id=told("say")["id"], error="429", kind="later", retry_after=3)
-tell("sent", id=told("say")["id"], error="", kind="a word of the future")
-told("leave")
+    edit = wait("edit"); tell("observed", kind="edit", data=edit); tell("sent", id=edit["id"])
+tell("sent", id=wait("edit")["id"], error="too old", kind="gone")
+tell("sent", id=wait("edit")["id"], error="too fast")
+tell("sent", id=wait("say")["id"], error="no such place", kind="gone")
+tell("sent", id=wait("say")["id"], error="429", kind="later", retry_after=3)
+tell("sent", id=wait("say")["id"], error="", kind="a word of the future")
+wait("leave")
 """
     )
     await mesh.join()
@@ -359,13 +362,13 @@ async def test_answers_that_are_wrong(make: MakeMesh) -> None:
     """An answer that comes twice, or to nothing, does no harm."""
     mesh = make(
         """
-told(); joined(acknowledges=True)
+wait(); joined(acknowledges=True)
 for name in "ab":
-    say = told("say")
+    say = wait("say")
     for sent_id in (name, "other"):
         tell("sent", id=say["id"], sent_id=sent_id)
     tell("sent", id=99, sent_id="x")
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -375,7 +378,7 @@ told("leave")
 async def test_answers_that_never_come(make: MakeMesh, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that never answers holds up three messages, and no more."""
     monkeypatch.setattr("meshvisor.features.program.worker.answers.PATIENCE", 0.05)
-    mesh = make("told(); joined(acknowledges=True); told('leave')")
+    mesh = make("wait(); joined(acknowledges=True); wait('leave')")
     await mesh.join()
     assert [await mesh.transport.say("x") for _ in range(3)] == [None] * 3
     monkeypatch.setattr("meshvisor.features.program.worker.answers.PATIENCE", 3600)
@@ -387,12 +390,12 @@ async def test_answers_that_come_again(make: MakeMesh, monkeypatch: pytest.Monke
     monkeypatch.setattr("meshvisor.features.program.worker.answers.PATIENCE", 0.05)
     mesh = make(
         """
-told(); joined(acknowledges=True)
-says = [told("say") for _ in range(4)]
-tell("sent", id=99, sent_id="never said"); say_on(text="not yet"); told("say")
+wait(); joined(acknowledges=True)
+says = [wait("say") for _ in range(4)]
+tell("sent", id=99, sent_id="never said"); say_on(text="not yet"); wait("say")
 tell("sent", id=says[0]["id"], sent_id="late"); say_on(text="now")
-tell("sent", id=told("say")["id"], sent_id="m6")
-told("leave")
+tell("sent", id=wait("say")["id"], sent_id="m6")
+wait("leave")
 """
     )
     await mesh.join()
@@ -414,10 +417,10 @@ async def test_direct_messages_without_a_place(
     """They have that of the trait; where there is none, nothing is answered in public."""
     mesh = make(
         f"""
-told(); joined(direct={direct})
+wait(); joined(direct={direct})
 say_on(text="psst", direct=True); say_on(text="psst", direct=True, place="q")
 tell("delivery", sent_id="m1", state="delivered")
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -430,11 +433,11 @@ async def test_typing_and_pings(make: MakeMesh) -> None:
     """Typing is shown where the program can; pings are sent to those that answer them."""
     mesh = make(
         """
-told(); joined(typing=True, heartbeat=True)
+wait(); joined(typing=True, heartbeat=True)
 for _ in range(2):
-    tell("pong", id=told("ping")["id"])
-tell("observed", kind="typing", data=told("typing"))
-while (message := told("ping")):
+    tell("pong", id=wait("ping")["id"])
+tell("observed", kind="typing", data=wait("typing"))
+while (message := wait("ping")):
     tell("pong", id=message["id"])
 """
     )
@@ -453,7 +456,7 @@ async def test_ended(make: MakeMesh, kind: EndKind | str) -> None:
     """A program says how its stay ended; what it says afterwards is nothing."""
     word = kind.value if isinstance(kind, EndKind) else kind
     mesh = make(
-        f"told(); joined(); tell('ended', kind={word!r}, reason='x', retry_after=3);"
+        f"wait(); joined(); tell('ended', kind={word!r}, reason='x', retry_after=3);"
         "say_on(text='late')"
     )
     await mesh.join()
@@ -476,7 +479,7 @@ async def test_ended(make: MakeMesh, kind: EndKind | str) -> None:
 )
 async def test_lost(make: MakeMesh, body: str, why: str) -> None:
     """A program that ends or cannot be spoken with any more is a mesh that was lost."""
-    mesh = make(f"told(); joined(); {body}")
+    mesh = make(f"wait(); joined(); {body}")
     await mesh.join()
     end = await mesh.ended()
     assert end.kind is EndKind.LOST
@@ -489,7 +492,7 @@ async def test_lost(make: MakeMesh, body: str, why: str) -> None:
 async def test_no_pong(make: MakeMesh) -> None:
     """A program that does not answer a ping any more is lost."""
     mesh = make(
-        "told(); joined(heartbeat=True); tell('pong', id=told('ping')['id']); time.sleep(60)"
+        "wait(); joined(heartbeat=True); tell('pong', id=wait('ping')['id']); time.sleep(60)"
     )
     await mesh.join()
     assert "has not answered a ping within 0.3 s" in (await mesh.ended()).reason
@@ -498,7 +501,7 @@ async def test_no_pong(make: MakeMesh) -> None:
 async def test_one_that_never_reads(make: MakeMesh, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that does not read what it is to say is lost, and nothing piles up."""
     monkeypatch.setattr("meshvisor.features.program.worker.session.WRITE_PATIENCE", 0.1)
-    mesh = make("told(); joined(); time.sleep(60)")
+    mesh = make("wait(); joined(); time.sleep(60)")
     await mesh.join()
     with pytest.raises(NotInMeshError):
         for _ in range(1000):
@@ -508,7 +511,7 @@ async def test_one_that_never_reads(make: MakeMesh, monkeypatch: pytest.MonkeyPa
 
 async def test_one_that_closes_its_input(make: MakeMesh) -> None:
     """A program that has closed its input is lost."""
-    mesh = make("told(); joined(); os.close(0); say_on(text='now'); time.sleep(60)")
+    mesh = make("wait(); joined(); os.close(0); say_on(text='now'); time.sleep(60)")
     await mesh.join()
     await mesh.expect(ChatMessage)
     await mesh.transport.say("hello")
@@ -518,7 +521,7 @@ async def test_one_that_closes_its_input(make: MakeMesh) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "told('leave')",
+        "wait('leave')",
         "sys.stdin.read()",
         "time.sleep(60)",
         "signal.signal(signal.SIGTERM, signal.SIG_IGN); joined(); time.sleep(60)",
@@ -528,7 +531,7 @@ async def test_one_that_closes_its_input(make: MakeMesh) -> None:
 @pytest.mark.parametrize("politely", [True, False])
 async def test_leave(make: MakeMesh, body: str, politely: bool) -> None:
     """Leaving ends the program, whatever it does, and may be said twice."""
-    mesh = make(f"told(); joined(); {body}")
+    mesh = make(f"wait(); joined(); {body}")
     await mesh.join()
     await mesh.transport.leave("bye", politely=politely)
     await mesh.transport.leave("again", politely=politely)
@@ -540,7 +543,7 @@ async def test_polite_leaving(make: MakeMesh, caplog: pytest.LogCaptureFixture) 
     """A program is asked to leave, and has a moment for its good-byes, which are logged."""
     caplog.set_level(logging.INFO)
     mesh = make(
-        "told(); joined(); tell('log', text='told to ' + heard()['type']); say_on(text='x')"
+        "wait(); joined(); tell('log', text='told to ' + heard()['type']); say_on(text='x')"
     )
     await mesh.join()
     await mesh.transport.leave("bye")
@@ -550,7 +553,7 @@ async def test_polite_leaving(make: MakeMesh, caplog: pytest.LogCaptureFixture) 
 
 async def test_come_back(make: MakeMesh) -> None:
     """Each stay has a program of its own."""
-    mesh = make("told(); joined(); say_on(text=str(os.getpid())); told('say')")
+    mesh = make("wait(); joined(); say_on(text=str(os.getpid())); wait('say')")
     pids = set()
     for _ in range(3):
         await mesh.join()
@@ -568,12 +571,12 @@ async def test_nonsense(make: MakeMesh, caplog: pytest.LogCaptureFixture) -> Non
     mesh = make(
         """
 say_on(text="too early")
-told(); joined(); joined()
+wait(); joined(); joined()
 for _ in range(100):
     print("hello"); tell("later"); os.write(1, bytes(range(256)) + b"\\n")
 say_on(text="still here")
 tell("refused", reason="late")
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -589,7 +592,7 @@ async def test_a_flood(make: MakeMesh) -> None:
     mesh = make(
         """
 import itertools
-told(); joined()
+wait(); joined()
 for number in itertools.count():
     say_on(text=str(number))
 """
@@ -609,11 +612,11 @@ async def test_a_flood_of_log_lines(make: MakeMesh, caplog: pytest.LogCaptureFix
 import threading
 def flood():
     while True: print("y", file=sys.stderr)
-told(); joined()
+wait(); joined()
 print("first", file=sys.stderr); os.write(2, b"\\xff" * 100_000 + b"\\n")
 threading.Thread(target=flood, daemon=True).start()
 for _ in range(500): say_on(text="now")
-told("leave")
+wait("leave")
 """
     )
     await mesh.join()
@@ -626,6 +629,6 @@ told("leave")
 
 async def test_a_resume_token_of_a_megabyte(make: MakeMesh) -> None:
     """A checkpoint of any length is handed on; who keeps it decides what it keeps."""
-    mesh = make("told(); joined(); tell('checkpoint', token='x' * 1_000_000); told('leave')")
+    mesh = make("wait(); joined(); tell('checkpoint', token='x' * 1_000_000); wait('leave')")
     await mesh.join()
     assert len((await mesh.expect(Checkpoint)).token) == 1_000_000

@@ -27,7 +27,7 @@ from tests.worker.supervisor_side import RunningWorker
 
 Start = Callable[..., Awaitable[RunningWorker]]
 
-TESTED = "\ndef test(): tell('observed', kind='test', data=told('say'))\n"
+TESTED = "\ndef test(): tell('observed', kind='test', data=wait('say'))\n"
 """Hands the answer of the bot to the test."""
 
 
@@ -64,9 +64,9 @@ async def test_a_command(start: Start) -> None:
     """A command is answered in its place, as a reply where there are replies."""
     worker = await start(
         """
-told(); joined(replies=True)
+wait(); joined(replies=True)
 say_on(text="?ping", id="m1", place="#b"); test()
-told("leave")
+wait("leave")
 """
     )
     await worker.side.expect(Connected)
@@ -78,12 +78,12 @@ async def test_where_commands_are_answered(start: Start) -> None:
     """In the places of the settings and to people alone; elsewhere nothing is said."""
     worker = await start(
         """
-told(); joined(direct=True)
+wait(); joined(direct=True)
 say_on(text="?ping", place="#other")
 say_on(text="?nothing", place="#other")
 say_on(text="?ping", place="#b"); test()
 say_on(text="?ping", user="ann", direct=True); test()
-told("leave")
+wait("leave")
 """,
         places=["#b"],
     )
@@ -94,9 +94,9 @@ told("leave")
 async def test_the_budget_of_an_hour(start: Start) -> None:
     """The supervisor hears what is spent, and a successor keeps to the rest."""
     body = """
-told(); joined(per_hour=2)
+wait(); joined(per_hour=2)
 say_on(text="?ping"); test()
-told("leave")
+wait("leave")
 """
     worker = await start(body)
     ((minute, count),) = (await worker.side.expect(Spent)).minutes
@@ -115,10 +115,10 @@ async def test_who_claims_to_be_an_admin(start: Start) -> None:
     """The id of an admin is not enough: the network has to vouch for them."""
     worker = await start(
         """
-told(); joined()
+wait(); joined()
 say_on(text="?refresh"); test()
 say_on(text="?refresh", user="bob"); test()
-told("leave")
+wait("leave")
 """
     )
     refusals = [(await answer(worker))["text"] for _ in range(2)]
@@ -129,13 +129,13 @@ async def test_long_answers(start: Start) -> None:
     """An answer is split as the program's network wants it."""
     worker = await start(
         """
-told(); joined(max_bytes=64, max_parts=2)
+wait(); joined(max_bytes=64, max_parts=2)
 say_on(text="?help"); say_on(text="?ping", user="bob")
 said = []
 while not any("pong" in text for text in said):
-    said.append(told("say")["text"])
+    said.append(wait("say")["text"])
 tell("observed", kind="test", data={"said": said})
-told("leave")
+wait("leave")
 """
     )
     said = (await answer(worker))["said"]
@@ -147,13 +147,13 @@ async def test_a_program_that_ends(start: Start) -> None:
     """It is started again, and resumes where it was."""
     worker = await start(
         """
-resume = told().get("resume")
+resume = wait().get("resume")
 joined()
 tell("observed", kind="test", data={"resume": resume})
 tell("checkpoint", token="t1"); say_on(text="x")
 if not resume:
     sys.exit(3)
-told("leave")
+wait("leave")
 """
     )
     assert (await answer(worker))["resume"] is None
@@ -164,7 +164,7 @@ told("leave")
 
 async def test_a_program_that_is_kicked(start: Start) -> None:
     """It is thrown out like any bot."""
-    worker = await start("told(); joined(); tell('ended', kind='kicked', reason='spam')")
+    worker = await start("wait(); joined(); tell('ended', kind='kicked', reason='spam')")
     assert (await worker.side.expect(Kicked)).reason == "spam"
     assert await worker.exit_code() == 0
 
@@ -183,11 +183,11 @@ async def test_a_megabyte(start: Start) -> None:
     """What is too long for the supervisor does not reach it, and ends nothing."""
     worker = await start(
         """
-told(); joined()
+wait(); joined()
 tell("checkpoint", token="x" * 1_000_000)
 tell("observed", kind="big", data={"x": "y" * 1_048_400})
 say_on(text="?ping " + "z" * 1_000_000); test()
-told("leave")
+wait("leave")
 """
     )
     assert await answer(worker) == {}

@@ -63,7 +63,7 @@ class Bench:
         wanted = log.Wanted(kinds)
         return self.store.read_now(lambda db: log.read(db, 0, 10_000, wanted)).events
 
-    def told(self, *kinds: str) -> list[tuple[str, str | None]]:
+    def happened(self, *kinds: str) -> list[tuple[str, str | None]]:
         """Return their kinds and subjects."""
         return [(one.kind, one.subject) for one in self.events(*kinds)]
 

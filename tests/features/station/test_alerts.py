@@ -37,7 +37,7 @@ async def test_a_life(bench: Bench) -> None:
         "web:ann",
     )
     assert [note.text for note in found.notes] == ["on my way", "new fuse"]
-    assert bench.told() == [
+    assert bench.happened() == [
         ("alert.created", "1"),
         ("alert.acknowledged", "1"),
         ("alert.resolved", "1"),
@@ -79,7 +79,7 @@ async def test_the_same_again_is_counted(bench: Bench) -> None:
     assert (await service.create(new, ANN)).severity == "emergency"
     await service.resolve(Which(None, "pump"), "", ANN)
     assert (await service.create(new, ANN)).id == 2
-    assert bench.told("alert.created", "alert.repeated") == [
+    assert bench.happened("alert.created", "alert.repeated") == [
         ("alert.created", "1"),
         ("alert.repeated", "1"),
         ("alert.repeated", "1"),
@@ -148,7 +148,7 @@ async def test_alerts_of_the_health_check(bench: Bench) -> None:
     ]
     await bench.store.write(lambda db: append(db, events))
     resolved = await anext(subscriptions.follow(0, Wanted(("alert.resolved",))))
-    assert bench.told("alert.*") == [
+    assert bench.happened("alert.*") == [
         ("alert.created", "1"),
         ("alert.repeated", "1"),
         ("alert.resolved", "1"),
@@ -168,11 +168,11 @@ async def test_they_are_notified_of_once(bench: Bench) -> None:
         )
     notice = ALERT_CREATED.notice
     assert notice is not None
-    told, own = bench.events("alert.created")
-    assert notice.is_told(told)
+    happened, own = bench.events("alert.created")
+    assert notice.is_told(happened)
     assert not notice.is_told(own)
-    assert notice.severity_of(told) == "critical"
-    assert filled(notice.title, told) == "Alert: operator"
+    assert notice.severity_of(happened) == "critical"
+    assert filled(notice.title, happened) == "Alert: operator"
 
 
 async def test_old_ones_are_removed(bench: Bench, clock: ManualClock) -> None:

@@ -30,12 +30,12 @@ def test_without_dwell_time() -> None:
     assert crossings == [Crossing(True, 0), Crossing(False, 4000)]
 
 
-def test_somebody_passes_through() -> None:
+def test_a_user_passes_through() -> None:
     """A user who is gone before the dwell time is over has never been in it."""
     assert walk([(0, True), (30_000, True), (59_000, False)], MINUTE) == (None, [])
 
 
-def test_somebody_stays() -> None:
+def test_a_user_stays() -> None:
     """Entered after the dwell time, left after the same, both once; a look back inside is none."""
     steps = [(0, True), (MINUTE, True), (100_000, False), (110_000, True), (200_000, False)]
     standing, crossings = walk(steps, MINUTE)

@@ -77,7 +77,7 @@ async def test_online_and_offline(make: Make) -> None:
     for _ in range(9):
         reported.seen("11")
         await reported.pass_by(20)
-    assert reported.bench.told() == [
+    assert reported.bench.happened() == [
         ("user.online", "11"),
         ("user.online", "irc/ann"),
         ("user.online", "12"),
@@ -101,19 +101,19 @@ async def test_who_is_written_seldom_is_still_online(make: Make) -> None:
     for _ in range(20):
         reported.seen("11")
         await reported.pass_by(24)
-    assert reported.bench.told() == [("user.online", "11")]
+    assert reported.bench.happened() == [("user.online", "11")]
     users = reported.bench.need(UserService)
     came = reported.bench.events("user.online")[0].at
     assert (await users.show("11")).online_since == iso(came)
     await reported.pass_by(101)
-    assert reported.bench.told()[1:] == [("user.offline", "11")]
+    assert reported.bench.happened()[1:] == [("user.offline", "11")]
     assert (await users.show("11")).online_since is None
     reported.seen("11")
     await reported.pass_by()
-    assert reported.bench.told()[2:] == [("user.online", "11")]
+    assert reported.bench.happened()[2:] == [("user.online", "11")]
 
 
-async def test_nobody_goes_offline_right_after_a_start(make: Make) -> None:
+async def test_no_user_goes_offline_right_after_a_start(make: Make) -> None:
     """What users did while no supervisor ran is not known."""
     before = make(offline_after=100)
     await before.start()
@@ -123,9 +123,9 @@ async def test_nobody_goes_offline_right_after_a_start(make: Make) -> None:
     after = make(offline_after=100)
     await after.start()
     assert await after.pass_by(50) == pytest.approx(50, abs=1)
-    assert after.bench.told() == [("user.online", "11")]
+    assert after.bench.happened() == [("user.online", "11")]
     await after.pass_by(51)
-    assert after.bench.told() == [("user.online", "11"), ("user.offline", "11")]
+    assert after.bench.happened() == [("user.online", "11"), ("user.offline", "11")]
 
 
 async def test_what_was_said_long_ago(make: Make) -> None:
@@ -134,18 +134,18 @@ async def test_what_was_said_long_ago(make: Make) -> None:
     await reported.start()
     reported.seen("11", ago=3600)
     await reported.pass_by()
-    assert reported.bench.told() == []
+    assert reported.bench.happened() == []
     assert not (await reported.bench.need(UserService).show("11")).is_online
 
 
-async def test_everybody_is_registered(make: Make) -> None:
+async def test_all_users_are_registered(make: Make) -> None:
     """If the settings say so, once, before they are online."""
     reported = make(register_seen=True)
     await reported.start()
     reported.seen("11")
     reported.seen("11", mesh="bar")
     await reported.pass_by()
-    assert reported.bench.told() == [("user.registered", "11"), ("user.online", "11")]
+    assert reported.bench.happened() == [("user.registered", "11"), ("user.online", "11")]
 
 
 async def test_zones_of_those_who_move(make: Make) -> None:
@@ -172,7 +172,7 @@ async def test_dwell_time_ends_by_itself(make: Make) -> None:
     await reported.start()
     reported.at(("11", IN_HARBOUR))
     assert await reported.pass_by() == pytest.approx(60, abs=0.1)
-    assert reported.bench.told("zone.entered") == []
+    assert reported.bench.happened("zone.entered") == []
     again = make(dwell=60)
     await again.start()
     await again.pass_by(60)
@@ -180,7 +180,7 @@ async def test_dwell_time_ends_by_itself(make: Make) -> None:
     assert entered.content["dwell_s"] == 60
     again.at(("11", OUT_OF_IT))
     await again.pass_by()
-    assert reported.bench.told("zone.left") == []
+    assert reported.bench.happened("zone.left") == []
     await again.pass_by(61)
     [left] = reported.bench.events("zone.left")
     assert left.content["dwell_s"] == 60
@@ -224,7 +224,7 @@ async def test_a_disk_that_takes_nothing(make: Make, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "MOST_WAITING", 2)
     reported.seen("12", "13")
     await reported.pass_by()
-    assert reported.bench.told() == [("user.online", "12"), ("user.online", "13")]
+    assert reported.bench.happened() == [("user.online", "12"), ("user.online", "13")]
     assert reported.intake.dropped == 1
     assert "dropped since the start: 1." in next(iter(reported.intake.notices()))
 
@@ -241,4 +241,4 @@ async def test_a_run(make: Make) -> None:
     await asyncio.wait({task})
     reported.seen("12")
     await reported.intake.stop(Stopping(10, asyncio.Event()))
-    assert reported.bench.told() == [("user.online", "11"), ("user.online", "12")]
+    assert reported.bench.happened() == [("user.online", "11"), ("user.online", "12")]

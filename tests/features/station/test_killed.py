@@ -64,8 +64,8 @@ async def test_killed_in_the_middle(tmp_path: Path, seed: int) -> None:
         with closing(Store.open(path)) as store:
             bench = Bench(store, ManualClock())
             for user, before in moves.items():
-                told = bench.told("zone.entered", "zone.left")
-                own = [kind for kind, subject in told if subject == user]
+                happened = bench.happened("zone.entered", "zone.left")
+                own = [kind for kind, subject in happened if subject == user]
                 assert own == [KINDS[turn % 2] for turn in range(len(own))]
                 assert is_inside(store, user) == (len(own) % 2 == 1)
                 acknowledged = expected(before % 2 == 1, range(first, last + 1))

@@ -80,7 +80,7 @@ async def test_a_zone_that_changes(bench: Bench) -> None:
     assert (await zones.show("harbour")).users == 0
     await saved(bench)
     assert (await zones.remove("harbour", None, ANN)).users == 1
-    crossings = bench.told("zone.entered", "zone.left")
+    crossings = bench.happened("zone.entered", "zone.left")
     assert [kind for kind, _ in crossings] == [
         "zone.entered",
         "zone.left",
@@ -153,10 +153,10 @@ async def test_groups_of_a_user(bench: Bench) -> None:
     done = await users.change_groups("irc/ann", GroupChange(only=["guests", "crew"]), ANN)
     assert (done.added, done.removed, done.groups) == (("guests",), ("rescue",), ("crew", "guests"))
     await groups.remove("crew", None, ANN)
-    told = [
+    happened = [
         (one.content["added"], one.content["removed"]) for one in bench.events("user.group_changed")
     ]
-    assert told == [(["crew"], []), (["rescue"], []), (["guests"], ["rescue"]), ([], ["crew"])]
+    assert happened == [(["crew"], []), (["rescue"], []), (["guests"], ["rescue"]), ([], ["crew"])]
     assert (await users.show("irc/ann")).groups == ("guests",)
     for change, said in (
         (GroupChange(), "say which groups"),
@@ -177,7 +177,7 @@ async def test_registering(bench: Bench) -> None:
     again = await users.register("12", ANN, name="Anna")
     assert first.registered_at == again.registered_at is not None
     assert (again.name, again.note, again.is_online) == ("Anna", "likes boats", False)
-    assert bench.told() == [("user.registered", "12")]
+    assert bench.happened() == [("user.registered", "12")]
 
 
 async def test_which_users(bench: Bench) -> None:

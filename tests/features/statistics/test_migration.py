@@ -360,8 +360,8 @@ def test_one_comes_late(db: sqlite3.Connection, mongo: MongoEvents) -> None:
     there = mongo.read_behind("2026-10", 0, tuple(Kind), total + 9)
     assert outcome.events == len(there)
     assert [one["user"] for one in there[-2:]] == ["late", "late"]
-    (told,) = db.execute("SELECT hash FROM migrations WHERE month = '2026-10'").fetchone()
-    assert told == str(hash_of(there))
+    (stored,) = db.execute("SELECT hash FROM migrations WHERE month = '2026-10'").fetchone()
+    assert stored == str(hash_of(there))
     assert len(rows(db)) + len(there) == total + 2
 
 
@@ -432,8 +432,8 @@ def test_commands(server: NxServer, run: Run, tmp_path: Path) -> None:
     db.close()
     assert "no MongoDB is configured" in run("stats", "migrate-events", *at).err.replace("No", "no")
     assert "is no type of event" in run("stats", "migrate-events", "--event-types", "view", *at).err
-    told = run("stats", "migrate-events", "--event-types", "message", "viw", *at).err
-    assert "'viw' is no type of event" in told
+    stored = run("stats", "migrate-events", "--event-types", "message", "viw", *at).err
+    assert "'viw' is no type of event" in stored
     assert "no events of 2025-01" in run("stats", "migrate-month", "2025-01", *address, *at).err
     moved = run("stats", "migrate-month", "2026-10", "--delete-old", *address, *at, "--json").json
     assert (moved["months"], moved["stopped"]) == (1, "")

@@ -197,7 +197,7 @@ async def test_a_clock_that_is_years_ahead(path: Path) -> None:
         assert months(db) == []
 
 
-def test_files_of_nobody_else(path: Path) -> None:
+def test_private_files(path: Path) -> None:
     """Database and key are made so that others cannot read them; a key that they can is refused."""
     open_database(path).close()
     key = path.with_suffix(".key")

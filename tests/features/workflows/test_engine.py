@@ -228,7 +228,7 @@ async def test_steps_of_other_features(fleet: Fleet) -> None:
     assert user["groups"] == ["friends"]
 
 
-async def test_steps_are_told_while_somebody_follows_them(fleet: Fleet) -> None:
+async def test_steps_are_reported_while_they_are_followed(fleet: Fleet) -> None:
     """A move of an execution is an event then, and none is before."""
     steps = [{"wait": {"event": "alert_created"}, "id": "w"}]
     await fleet.ask(

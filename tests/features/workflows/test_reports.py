@@ -41,9 +41,9 @@ def entry(number: int, kind: str, **data: Any) -> dict[str, Any]:
 async def test_each_once(store: Store) -> None:
     """A report that is sent again, because its answer was lost, changes nothing."""
     reports = Reports(store)
-    told = [entry(1, "started"), entry(2, "completed", duration_ms=40)]
-    assert await reports.take(told) == 2
-    assert await reports.take([*told, entry(3, "started")]) == 3
+    entries = [entry(1, "started"), entry(2, "completed", duration_ms=40)]
+    assert await reports.take(entries) == 2
+    assert await reports.take([*entries, entry(3, "started")]) == 3
     assert await reports.take([]) == 3
     row = await store.read(lambda db: definitions.find(db, "w"))
     assert (row.started, row.completed, row.total_ms, row.last_executed_at) == (2, 1, 40, 1_000)

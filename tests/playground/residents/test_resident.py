@@ -113,7 +113,7 @@ async def test_asks_bots() -> None:
     await evening.until(lambda: {"?ping", "?help"} <= set(evening.texts()))
 
 
-async def test_asks_nobody_in_an_empty_room() -> None:
+async def test_asks_nothing_in_an_empty_room() -> None:
     """Among themselves residents use no commands."""
     evening = Evening()
     evening.room.join(evening.person(RoomUser("2002", "jonas"), 2))

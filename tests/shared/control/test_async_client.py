@@ -88,7 +88,7 @@ async def test_who_gives_up(client: AsyncControlClient, supervisor: InMemorySupe
     assert supervisor.polls == 1
 
 
-async def test_nobody_there(home: Home) -> None:
+async def test_no_server_there(home: Home) -> None:
     """It is said with the next step."""
     with pytest.raises(NotRunningError, match="meshvisor run"):
         await AsyncControlClient.connect(home.root)

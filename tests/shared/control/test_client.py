@@ -159,7 +159,7 @@ def test_full_queue(home: Home) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_socket_of_somebody_else(home: Home) -> None:
+def test_socket_of_another_user(home: Home) -> None:
     """A socket that one may not use is said to be just that."""
     home.run.mkdir(parents=True)
     home.run.chmod(0o700)

@@ -147,7 +147,7 @@ def test_pages_follow_each_other(store: Store) -> None:
     assert [event.seq for event in two.events] == [6, 7]
 
 
-def test_somebody_signs_what_was_just_appended(store: Store) -> None:
+def test_an_actor_signs_what_was_just_appended(store: Store) -> None:
     """The events of one subject and family since a moment, no others."""
 
     def work(db: sqlite3.Connection) -> None:

@@ -35,7 +35,7 @@ async def test_events_come_in_their_order(house: House) -> None:
     assert [(event.seq, event.kind) for event in heard] == [(2, "a.1"), (3, "a.2"), (4, "a.3")]
 
 
-async def test_nobody_hears_of_what_is_not_committed(house: House) -> None:
+async def test_no_subscriber_hears_of_what_is_not_committed(house: House) -> None:
     """A subscriber sees in the database what it is notified of; what was undone it never hears."""
     listener = Listener()
     seen: list[int] = []
@@ -97,7 +97,7 @@ async def test_what_is_passed_over_is_noted_later(house: House) -> None:
     assert await place(house) == 2
 
 
-async def test_nobody_reads_what_is_of_no_interest(
+async def test_no_subscriber_reads_what_is_of_no_interest(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their places move on without a look, and the next one of interest comes all the same."""
@@ -201,7 +201,7 @@ async def test_what_is_saved_together_happens_once(house: House) -> None:
     assert (notes, await place(house), attempts) == ([(1,)], 1, 2)
 
 
-async def test_one_that_fails_delays_nobody(house: House) -> None:
+async def test_one_that_fails_delays_no_other(house: House) -> None:
     """It is handed the same again, in order; others have heard it all meanwhile."""
     broken, sound = Listener(), Listener()
     fails = True
@@ -231,7 +231,7 @@ async def test_one_that_fails_delays_nobody(house: House) -> None:
     assert broken.kinds == ["a.1", "a.2"]
 
 
-async def test_one_that_is_slow_delays_nobody(house: House) -> None:
+async def test_one_that_is_slow_delays_no_other(house: House) -> None:
     """It has its first batch still when others have everything."""
     sound = Listener()
 
@@ -291,7 +291,7 @@ async def test_a_cursor_never_goes_back(house: House) -> None:
     assert await house.store.read(cursors.all_of) == [("one", 5, 1)]
 
 
-async def test_whoever_follows_has_the_past_and_the_present(house: House) -> None:
+async def test_a_follower_has_the_past_and_the_present(house: House) -> None:
     """From a place on, without a cursor."""
     made = await house.run()
     await house.append("a.1", "b.1")

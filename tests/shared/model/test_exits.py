@@ -69,6 +69,6 @@ def test_every_code_of_ours_has_words(code: ChildExit) -> None:
     assert "code" not in str(ExitCause(code=code))
 
 
-def test_codes_of_ours_are_nobody_elses() -> None:
+def test_codes_of_ours_are_no_others() -> None:
     """Python ends with 1 and 2, a shell with 126 and above; only 0 means what it always means."""
     assert all(2 < code < 126 for code in ChildExit if code is not ChildExit.DONE)

@@ -156,7 +156,7 @@ async def test_a_frame_without_end_ends_the_channel(raw: tuple[Side, socket.sock
     assert "longer than" in broken.reason
 
 
-async def test_a_half_written_frame_is_told_at_the_end(raw: tuple[Side, socket.socket]) -> None:
+async def test_a_half_written_frame_is_reported_at_the_end(raw: tuple[Side, socket.socket]) -> None:
     """A worker that died in the middle of a message is known to have done so."""
     side, worker = raw
     worker.send(b'{"type":"rea')

@@ -122,7 +122,7 @@ def test_deep_values_are_refused() -> None:
     "value",
     [b"NaN", b"-Infinity", b"1e999", rb'"\ud800"', b'"\xff"', b'"\t"', b"01", b"9" * 5000],
 )
-def test_what_nobody_could_use_is_refused(value: bytes) -> None:
+def test_what_is_of_no_use_is_refused(value: bytes) -> None:
     """Wherever a message takes any value, it has to be one that can be stored and sent."""
     for direction, fields in with_foreign("?"):
         body = json.dumps(fields).encode().replace(b'"?"', value)
@@ -252,7 +252,7 @@ def test_what_is_too_long(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "value", ["\ud800", object(), nested(100_000)], ids=["half", "odd", "deep"]
 )
-def test_data_that_nobody_could_read(value: Any) -> None:
+def test_data_that_could_not_be_read(value: Any) -> None:
     """A half of a character is no text, and what cannot be written is refused like it."""
     with pytest.raises(ValueError, match=r"surrogates|unsupported|recursion|no JSON"):
         Codec.encode(job(data={"code": value}))

@@ -60,7 +60,7 @@ def test_pipe_in_its_place_does_not_block(path: Path) -> None:
     assert f"it is not a file): mv {path} " in unreadable(path)
 
 
-def test_file_open_to_everybody(path: Path) -> None:
+def test_file_open_to_all(path: Path) -> None:
     """A user who may write the settings may run code, so the start refuses and says what to do."""
     path.touch()
     path.chmod(0o666)

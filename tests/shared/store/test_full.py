@@ -74,12 +74,12 @@ asyncio.run(main())
 
 
 def _checked(output: str) -> None:
-    told = json.loads(output)
-    assert told["full"] > 0
-    assert told["other"] == 0
-    assert "make room on its disk" in told["message"]
-    assert told["seen"] == [[task, 3] for task in told["written"]]
-    assert told["after"] == [[-1, 3], *told["seen"]]
+    printed = json.loads(output)
+    assert printed["full"] > 0
+    assert printed["other"] == 0
+    assert "make room on its disk" in printed["message"]
+    assert printed["seen"] == [[task, 3] for task in printed["written"]]
+    assert printed["after"] == [[-1, 3], *printed["seen"]]
 
 
 @pytest.mark.faults

@@ -139,7 +139,7 @@ async def test_the_data_version_tells_of_changes(path: Path, store: Store, inser
     assert store.data_version() not in (first, second)
 
 
-async def test_a_cancelled_caller_hurts_nobody(
+async def test_a_cancelled_caller_does_no_harm(
     store: Store, insert: Insert, numbers: Numbers
 ) -> None:
     """Others of its group are written, and what had not begun is left out."""

@@ -121,7 +121,7 @@ async def test_a_real_worker(heartbeats: HeartbeatTable, spawner: InProcessSpawn
         await side.ended
 
 
-async def test_what_a_child_is_told(heartbeats: HeartbeatTable, start: Start) -> None:
+async def test_what_a_child_gets(heartbeats: HeartbeatTable, start: Start) -> None:
     """It knows that its process is shared; its log is its own, and no other's."""
     child = await start("report")
     assert await child.exited == ExitCause(code=0)

@@ -88,7 +88,7 @@ async def test_who_is_left_out(dies: Callable[[Loaded, str | None], bool], culpr
     assert trial.zygote is not None
 
 
-async def test_a_machine_without_zygotes_blames_nobody() -> None:
+async def test_a_machine_without_zygotes_blames_no_plug_in() -> None:
     """When not even none of them can be loaded, it is no plug-in's fault."""
     machine = Machine("a b", lambda loaded, name: True)
     trial = await load_all_that_work(machine.try_out, ())

@@ -78,14 +78,16 @@ async def test_a_child_knows_what_it_needs_and_inherits_nothing_else(
         ("segfault", ExitCause(signal=signal.SIGSEGV)),
     ],
 )
-async def test_the_cause_of_an_end_is_told(setting: Setting, order: str, cause: ExitCause) -> None:
+async def test_the_cause_of_an_end_is_reported(
+    setting: Setting, order: str, cause: ExitCause
+) -> None:
     """Exit codes, crashes and signals are distinguished."""
     child = await setting.child("obey")
     await tell(child, order)
     assert await child.exited == cause
 
 
-async def test_signals_reach_the_child_and_nobody_after_it(setting: Setting) -> None:
+async def test_signals_reach_the_child_and_no_process_after_it(setting: Setting) -> None:
     """A handle to a dead child is harmless, whatever process has its PID by now."""
     child = await setting.child("obey")
     child.signal(signal.SIGKILL)

@@ -80,9 +80,9 @@ def test_check_of_wrong_settings(run: Run, configured: Home) -> None:
     assert (outcome.code, outcome.out) == (2, "")
     assert "meshvisor.toml:2: unknown setting" in outcome.err
     assert "meshvisor.toml:3: fleet.hung_after" in outcome.err
-    told = run("config", "check", "--home", configured.root, "--json")
-    assert told.code == 2
-    assert [told.json["ok"], len(told.json["problems"])] == [False, 2]
+    printed = run("config", "check", "--home", configured.root, "--json")
+    assert printed.code == 2
+    assert [printed.json["ok"], len(printed.json["problems"])] == [False, 2]
 
 
 def test_schema(run: Run) -> None:

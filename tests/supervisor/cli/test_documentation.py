@@ -63,7 +63,7 @@ def test_status_example(text: str) -> None:
         ("Refused with 401", "refused with", "features/watch_party/protoo"),
     ],
 )
-def test_troubles_are_named_as_they_are_told(
+def test_troubles_are_named_as_they_are_shown(
     project: Path, heading: str, said: str, where: str
 ) -> None:
     """Who looks for a message on the page finds it, in the words in which it is said."""

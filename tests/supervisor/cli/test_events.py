@@ -25,7 +25,7 @@ JOINED = ("mesh.connected", None, "lobby", None, '{"v":1}')
 
 
 @pytest.fixture
-def told(run: Run, home: Home) -> Home:
+def recorded(run: Run, home: Home) -> Home:
     """Return a home in whose log there are three events."""
     assert run("events", "--home", home.root).code == 0  # makes the tables
     query = "INSERT INTO events (at, kind, subject, mesh_id, actor, data) VALUES (0, ?, ?, ?, ?, ?)"
@@ -40,9 +40,9 @@ def seqs(run: Run, home: Home, *options: str) -> list[int]:
     return [event["seq"] for event in result["events"]]
 
 
-def test_json(run: Run, told: Home) -> None:
+def test_json(run: Run, recorded: Home) -> None:
     """The documented shape."""
-    result = run("events", "--home", told.root, "--json", "--limit", "2", "--after", "0").json
+    result = run("events", "--home", recorded.root, "--json", "--limit", "2", "--after", "0").json
     assert result["next"] == 2
     assert result["events"][0] == {
         "seq": 1,
@@ -55,44 +55,44 @@ def test_json(run: Run, told: Home) -> None:
     }
 
 
-def test_choices(run: Run, told: Home) -> None:
+def test_choices(run: Run, recorded: Home) -> None:
     """By kind, family, mesh, subject, place and number."""
-    assert seqs(run, told) == [1, 2, 3]
-    assert seqs(run, told, "--kind", "job.*") == [1, 2]
-    assert seqs(run, told, "--kind", "job.failed", "--kind", "mesh.*") == [2, 3]
-    assert seqs(run, told, "--mesh", "lobby") == [1, 3]
-    assert seqs(run, told, "--subject", "7") == [1, 2]
-    assert seqs(run, told, "--subject", "7", "--mesh", "cinema") == [2]
-    assert seqs(run, told, "--limit", "1") == [3]
-    assert seqs(run, told, "--limit", "1", "--after", "1") == [2]
-    assert seqs(run, told, "--after", "3") == []
-    assert run("events", "--home", told.root, "--limit", "0").code == 2
+    assert seqs(run, recorded) == [1, 2, 3]
+    assert seqs(run, recorded, "--kind", "job.*") == [1, 2]
+    assert seqs(run, recorded, "--kind", "job.failed", "--kind", "mesh.*") == [2, 3]
+    assert seqs(run, recorded, "--mesh", "lobby") == [1, 3]
+    assert seqs(run, recorded, "--subject", "7") == [1, 2]
+    assert seqs(run, recorded, "--subject", "7", "--mesh", "cinema") == [2]
+    assert seqs(run, recorded, "--limit", "1") == [3]
+    assert seqs(run, recorded, "--limit", "1", "--after", "1") == [2]
+    assert seqs(run, recorded, "--after", "3") == []
+    assert run("events", "--home", recorded.root, "--limit", "0").code == 2
 
 
-def test_numbers_that_no_event_has(run: Run, told: Home) -> None:
+def test_numbers_that_no_event_has(run: Run, recorded: Home) -> None:
     """The highest one that may be named is answered; a higher one is the caller's mistake."""
-    assert seqs(run, told, "--after", str(2**53)) == []
-    result = run("events", "--home", told.root, "--after", str(2**53 + 1))
+    assert seqs(run, recorded, "--after", str(2**53)) == []
+    result = run("events", "--home", recorded.root, "--after", str(2**53 + 1))
     assert result.code == 2
     assert "is not in the range" in result.err
 
 
-def test_a_table_for_people(run: Run, told: Home) -> None:
+def test_a_table_for_people(run: Run, recorded: Home) -> None:
     """One row for each; nothing can forge another one."""
-    lines = run("events", "--home", told.root).out.splitlines()
+    lines = run("events", "--home", recorded.root).out.splitlines()
     assert lines[0].split() == ["SEQ", "WHEN", "KIND", "OF", "MESH", "WHO", "DATA"]
     assert len(lines) == 4
     assert "action=addplayer priority=2" in lines[1]
     assert "error=" not in lines[1]
-    nothing = run("events", "--home", told.root, "--kind", "block.*").out
+    nothing = run("events", "--home", recorded.root, "--kind", "block.*").out
     assert nothing == "Nothing of this has happened.\n"
 
 
-def test_a_running_supervisor_answers_the_same(run: Run, told: Home) -> None:
+def test_a_running_supervisor_answers_the_same(run: Run, recorded: Home) -> None:
     """A follower gets the past, one object in a line, and then what comes."""
-    with serving(told):
-        assert seqs(run, told, "--kind", "job.*") == [1, 2]
-        command = [*MESHVISOR, "events", "--home", str(told.root), "--follow"]
+    with serving(recorded):
+        assert seqs(run, recorded, "--kind", "job.*") == [1, 2]
+        command = [*MESHVISOR, "events", "--home", str(recorded.root), "--follow"]
         for options, first in ((["--json"], '{"seq": 2'), ([], "2  ")):
             following = subprocess.Popen(
                 [*command, *options, "--after", "1"],
@@ -124,30 +124,30 @@ def test_a_running_supervisor_answers_the_same(run: Run, told: Home) -> None:
     ],
 )
 def test_kinds_that_there_are_not(
-    run: Run, told: Home, served: Home, kind: str, sentence: str, shared: bool
+    run: Run, recorded: Home, served: Home, kind: str, sentence: str, shared: bool
 ) -> None:
     """A slip is said, with and without a supervisor, and never taken for a quiet time."""
-    outcome = run("events", "--home", served.root if shared else told.root, "--kind", kind)
+    outcome = run("events", "--home", served.root if shared else recorded.root, "--kind", kind)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(f"Error: {sentence}")
     assert outcome.err.count("\n") == 1
 
 
-def test_kinds_of_another_version(run: Run, told: Home) -> None:
+def test_kinds_of_another_version(run: Run, recorded: Home) -> None:
     """What the log holds can be asked for, whichever process has written it."""
     query = "INSERT INTO events (at, kind, data) VALUES (0, 'alert.created', '{}')"
-    with closing(sqlite3.connect(told.database)) as database, database:
+    with closing(sqlite3.connect(recorded.database)) as database, database:
         database.execute(query)
-    assert seqs(run, told, "--kind", "alert.*") == [4]
-    assert run("events", "--home", told.root, "--kind", "alert.closed").code == 2
+    assert seqs(run, recorded, "--kind", "alert.*") == [4]
+    assert run("events", "--home", recorded.root, "--kind", "alert.closed").code == 2
 
 
 @pytest.mark.parametrize("command", ["events --after 2", "logs --lines 1"])
-def test_a_follower_whose_reader_has_gone(told: Home, command: str) -> None:
+def test_a_follower_whose_reader_has_gone(recorded: Home, command: str) -> None:
     """It ends, although nothing more comes that it could fail to print."""
-    with serving(told):
+    with serving(recorded):
         following = subprocess.Popen(
-            [*MESHVISOR, *command.split(), "--follow", "--home", str(told.root)],
+            [*MESHVISOR, *command.split(), "--follow", "--home", str(recorded.root)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -162,14 +162,14 @@ def test_a_follower_whose_reader_has_gone(told: Home, command: str) -> None:
         following.stderr.close()
 
 
-def test_following_needs_a_supervisor(run: Run, told: Home) -> None:
+def test_following_needs_a_supervisor(run: Run, recorded: Home) -> None:
     """It says so, and what to do."""
-    outcome = run("events", "--home", told.root, "--follow")
+    outcome = run("events", "--home", recorded.root, "--follow")
     assert outcome.code == 4
     assert "meshvisor run" in outcome.err
 
 
-def test_changes_of_the_directory_are_told(run: Run, home: Home) -> None:
+def test_changes_of_the_directory_are_events(run: Run, home: Home) -> None:
     """Also without a supervisor; what changes nothing is not."""
     root = ("--home", home.root)
     for _ in range(2):

@@ -178,7 +178,7 @@ def slips(word: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", list(GROUPS))
-def test_nobody_is_led_to_what_ends_something(path: str) -> None:
+def test_what_ends_something_is_not_suggested(path: str) -> None:
     """A command that ends or takes away something is suggested for a slip in its own name only."""
     names = GROUPS[path].list_commands(click.Context(GROUPS[path]))
     harmful = [name for name in names if name in all_habits().harmful]

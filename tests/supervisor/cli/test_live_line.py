@@ -156,7 +156,7 @@ def read_lines(reading: int, last: str) -> list[str]:
     return data.decode().splitlines()
 
 
-def test_pipe_that_nobody_reads_for_a_while(pipe: tuple[int, TextIO]) -> None:
+def test_pipe_that_is_not_read_for_a_while(pipe: tuple[int, TextIO]) -> None:
     """A full non-blocking pipe gets every line once it is read again, whole and in order."""
     reading, stream = pipe
     screen = LiveLine(stream)

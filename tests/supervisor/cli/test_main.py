@@ -160,7 +160,7 @@ def test_reader_that_has_seen_enough() -> None:
 @pytest.mark.parametrize(
     "command", ["status", "jobs list", "jobs list --json", "jobs watch", "jobs watch --json"]
 )
-def test_output_that_nobody_takes(served: Home, command: str, where: str) -> None:
+def test_output_without_a_reader(served: Home, command: str, where: str) -> None:
     """Output that cannot be written is one sentence, and no bug of ours."""
     done = subprocess.run(
         f"exec {' '.join(MESHVISOR)} {command} --home {served.root} {where}",

@@ -109,7 +109,7 @@ def test_numbers_that_json_does_not_have() -> None:
     assert json.loads(output.to_json(value)) == {"a": [None, 1.5, {"b": None}]}
 
 
-def test_remark_that_nobody_takes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remark_without_a_reader(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said beside a result is left out where stderr takes nothing."""
     taken: list[int] = []
     monkeypatch.setattr(output, "abandon", taken.append)

@@ -316,8 +316,8 @@ def test_stale_socket_of_a_killed_supervisor(home: Home) -> None:
     assert home.control_socket.exists()
     assert run_process("status", "--home", home.root).code == 4
     checks = run_process("doctor", "--json", "--home", home.root).json["checks"]
-    (told,) = [check["text"] for check in checks if check["name"] == "supervisor"]
-    assert "left its socket" in told
+    (check_text,) = [check["text"] for check in checks if check["name"] == "supervisor"]
+    assert "left its socket" in check_text
     again = start(home)
     until(lambda: answers(home))
     again.send_signal(signal.SIGTERM)

@@ -40,7 +40,7 @@ def hanging(home: Home) -> Iterator[None]:
     "command", ["stop room-0", "start --all", "restart --all", "refresh", "admin list", "shutdown"]
 )
 @pytest.mark.some(3)
-def test_request_that_nobody_takes(
+def test_request_that_is_not_taken(
     run: Run, home: Home, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What may take minutes does not wait that long for a supervisor that hangs."""

@@ -333,12 +333,12 @@ async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = ""
         supervisor.services.provide(EventService, events)
         supervisor.services.provide(EventReader, events)
         await events.start()
-        await _serve_until_told(home, supervisor)
+        await _serve_until_asked(home, supervisor)
         await events.stop(Stopping(0, asyncio.Event()))
     await opened.close()
 
 
-async def _serve_until_told(home: Home, supervisor: InMemorySupervisor) -> None:
+async def _serve_until_asked(home: Home, supervisor: InMemorySupervisor) -> None:
     server = ControlServer(home.control_socket, supervisor.services)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

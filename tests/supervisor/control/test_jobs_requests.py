@@ -116,7 +116,7 @@ async def test_no_job(client: Raw, changes: dict[str, Any], said: str) -> None:
     [r'"\ud800"', "NaN", "1e999", "[" * 300 + "]" * 300],
     ids=["half", "NaN", "big", "deep"],
 )
-async def test_data_that_no_runner_could_be_told(client: Raw, value: str) -> None:
+async def test_data_that_no_runner_could_be_sent(client: Raw, value: str) -> None:
     """What Python takes for JSON and the channel does not is refused before it is written."""
     body = '{"id": 1, "type": "jobs_submit", "mesh_id": "lobby", "submission": {"action": '
     answer = await client.ask(f'{body}"addplayer", "data": {{"a": {value}}}}}}}\n'.encode())

@@ -32,7 +32,7 @@ async def ask(home: Home, kind: str, **arguments: Any) -> Any:
     return await prepared.answer(home)
 
 
-def test_whoever_says_so_can_be_opened() -> None:
+def test_requests_that_say_so_can_be_opened() -> None:
     """A feature with a handler that works offline says how to open what it needs."""
     assert {feature.name for feature in features() if feature.offline} == {
         feature.name

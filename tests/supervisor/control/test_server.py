@@ -131,7 +131,7 @@ async def test_other_users_are_refused(connect: Connect, monkeypatch: pytest.Mon
     assert await raw.ended()
 
 
-async def test_client_that_does_not_read_harms_nobody(
+async def test_client_that_does_not_read_does_no_harm(
     connect: Connect, supervisor: InMemorySupervisor
 ) -> None:
     """One client asks without ever reading the answers; another is served at once."""
@@ -144,7 +144,7 @@ async def test_client_that_does_not_read_harms_nobody(
     assert time.monotonic() - before < 5
 
 
-async def test_flood_of_bytes_harms_nobody(connect: Connect) -> None:
+async def test_flood_of_bytes_does_no_harm(connect: Connect) -> None:
     """One client sends newlines as fast as it can; another is served, the first one is slowed."""
     flooder, other = await connect(), await connect()
     flooder.send(b"\n" * (5 * 1024 * 1024))

@@ -132,7 +132,7 @@ async def test_reading_goes_on_in_the_next_window(
     assert reader.of("mesh-a") == [line.rstrip()] * written
 
 
-async def test_everybody_has_a_turn(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_pipe_has_a_turn(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many flood, one that says little is heard before they have much more.
 
     Counted in bytes, for a slow machine has many windows in one turn of its loop.
@@ -176,7 +176,7 @@ async def test_close_reads_what_is_left(reader: Reader, monkeypatch: pytest.Monk
     assert reader.of("mesh-quiet") == [b"last"]
 
 
-async def test_a_pipe_that_somebody_else_keeps_open(
+async def test_a_pipe_that_another_process_keeps_open(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When its child is dead it is not read for ever: what is in it is taken, and it is closed."""

@@ -190,7 +190,7 @@ async def test_endless_headers() -> None:
 
 
 @pytest.mark.parametrize("answers", [(), (b"HTTP/1.1 200 OK\r\n\r\n{",)], ids=range(2))
-async def test_whoever_is_cancelled_hangs_up(answers: tuple[bytes, ...]) -> None:
+async def test_a_cancelled_caller_hangs_up(answers: tuple[bytes, ...]) -> None:
     """The server sees it at once, and no thread goes on waiting."""
     server = Server(*answers, holds=True)
     async with raw_server(server.talk) as url, asking(url) as client:
@@ -259,7 +259,7 @@ async def test_a_step_that_takes_too_long() -> None:
         await no_thread_is_left()
 
 
-def test_the_end_waits_for_nobody() -> None:
+def test_the_end_does_not_wait() -> None:
     """A process whose name server does not answer ends as soon as it wants to."""
     program = """
 import asyncio, socket, threading

@@ -84,8 +84,8 @@ async def test_a_post(platform: Platform) -> None:
 
 async def test_why_not_and_when(platform: Platform) -> None:
     """The platform's own words and its wish to be left alone come with the error."""
-    told = Status(429, retry_after="7", content={"error": {"message": "Slow down."}})
-    platform.answer = lambda request: told
+    too_many = Status(429, retry_after="7", content={"error": {"message": "Slow down."}})
+    platform.answer = lambda request: too_many
 
     with pytest.raises(StatusError) as caught:
         await asked(platform.url)
@@ -127,7 +127,7 @@ async def test_a_wrong_answer(platform: Platform, answer: Answer, says: str) -> 
     assert re.search(says, await refusal(platform.url))
 
 
-async def test_the_status_can_be_told(platform: Platform) -> None:
+async def test_the_status_can_be_handled(platform: Platform) -> None:
     """The caller may treat one status differently from another."""
     platform.answer = lambda request: Status(429)
 
@@ -180,7 +180,7 @@ async def test_a_server_that_speaks_something_else(answer: bytes) -> None:
         assert "HTTP" in await refusal(url)
 
 
-async def test_nobody_listens(closed_port: int) -> None:
+async def test_no_server_listens(closed_port: int) -> None:
     """A refused connect is said in the words of the system."""
     said = await refusal(f"http://127.0.0.1:{closed_port}")
 
@@ -207,14 +207,14 @@ async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
         assert platform.requests[0].headers["Authorization"] == "Bearer s3cret"
 
 
-async def test_a_certificate_that_nobody_vouches_for() -> None:
+async def test_an_untrusted_certificate() -> None:
     """A server that answers with TLS is not yet the one that the token is for."""
     async with platforms.platform(server_side_tls()) as platform:
         assert "its certificate is wrong (self-signed" in await refusal(platform.url, TOKEN)
         assert platform.requests == []
 
 
-async def test_a_certificate_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_certificate_of_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """A good certificate is good for its own names only."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 

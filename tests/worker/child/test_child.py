@@ -156,7 +156,7 @@ async def test_an_error_that_nothing_handles(idler: RunningIdler) -> None:
     assert await idler.side.ended is None
 
 
-async def test_what_only_its_kind_is_told(idler: RunningIdler) -> None:
+async def test_messages_of_its_kind(idler: RunningIdler) -> None:
     """Such messages go to `react`, and those of every child do not."""
     idler.side.send(RestartConnection())
     await idler.side.status()

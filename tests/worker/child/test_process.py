@@ -182,7 +182,7 @@ async def test_an_orphan_ends(playground: Playground, start_child: StartChild) -
     assert await child.exit_code() == ChildExit.ORPHANED
 
 
-async def test_a_kick_is_told_before_the_end(
+async def test_a_kick_is_reported_before_the_end(
     playground: Playground, start_child: StartChild
 ) -> None:
     """The last message reaches the supervisor although the process ends at once."""

@@ -298,8 +298,8 @@ async def test_answers_that_cannot_be_said_do_not_pile_up(
         pass
     release.set()
     assert (await playground.ask("lobby", "?ping")).text == "pong"
-    told = [said for said in playground.chats("lobby") if said.text.startswith("I do not know")]
-    assert len(told) == 50
+    answers = [said for said in playground.chats("lobby") if said.text.startswith("I do not know")]
+    assert len(answers) == 50
 
 
 async def test_users_are_served_in_turn(connect: Connect, playground: Playground) -> None:
@@ -498,10 +498,10 @@ async def test_who_does_what_is_counted_if_it_is_wanted(
     await worker.side.status()
     for said in ("?ping", "?fail"):
         await playground.ask("lobby", said)
-    told = await worker.side.expect(UsageCounts)
-    user = told.counts[0][2]
+    answers = await worker.side.expect(UsageCounts)
+    user = answers.counts[0][2]
     assert user
-    assert sorted((what, who, name, count) for _, what, who, name, count in told.counts) == [
+    assert sorted((what, who, name, count) for _, what, who, name, count in answers.counts) == [
         ("command", user, "fail", 1),
         ("command", user, "ping", 1),
         ("error", user, "fail", 1),

@@ -169,7 +169,7 @@ async def test_an_interest_in_connections(
     assert happened.data == {"reason": "the connection broke"}
 
 
-async def test_a_failing_handler_harms_nobody(
+async def test_a_failing_handler_does_no_harm(
     playground: Playground, start_worker: StartWorker
 ) -> None:
     """Its error is reported with its name; other handlers and commands go on."""

@@ -181,11 +181,11 @@ async def test_a_handler_may_judge_for_itself(connect: Connect, playground: Play
 
 
 @pytest.mark.parametrize(
-    ("place", "is_direct", "told"),
+    ("place", "is_direct", "says"),
     [("", False, None), ("#ops", False, "#ops"), ("dm", True, "dm"), ("", True, None)],
 )
 async def test_the_supervisor_hears_where_it_was_asked_for(
-    connect: Connect, capable: type[Capable], place: str, is_direct: bool, told: str | None
+    connect: Connect, capable: type[Capable], place: str, is_direct: bool, says: str | None
 ) -> None:
     """What is said about the job later belongs there."""
     register_submit()
@@ -193,7 +193,7 @@ async def test_the_supervisor_hears_where_it_was_asked_for(
     (transport,) = capable.made
     transport.hear("?start", place, is_direct=is_direct)
     request = await worker.side.expect(JobRequest)
-    assert (request.place, request.is_direct) == (told, is_direct)
+    assert (request.place, request.is_direct) == (says, is_direct)
     worker.side.send(JobResult(reply_to=request.id, ok=True, text="Job 7.", job_id=7))
 
 

@@ -366,7 +366,7 @@ async def test_a_machine_without_a_network(
     assert (await worker.side.expect(ConnectionFailed)).kind is kind
 
 
-async def test_nobody_listens(start_worker: StartWorker, unused_tcp_port: int) -> None:
+async def test_no_server_listens(start_worker: StartWorker, unused_tcp_port: int) -> None:
     """A server that is not there gets a sentence that says so."""
     server = f"ws://127.0.0.1:{unused_tcp_port}"
     worker = await start_worker(server)

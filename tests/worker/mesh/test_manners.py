@@ -93,7 +93,7 @@ async def test_too_many_commands_in_a_quiet_mesh(connect: Connect, capable: type
     assert await answers(transport, 1) == [("to", "#ops", "pong")]
 
 
-async def test_answers_go_to_whoever_asked(connect: Connect, capable: type[Capable]) -> None:
+async def test_answers_go_to_the_asker(connect: Connect, capable: type[Capable]) -> None:
     """Alone, where manners want it and they can be reached; else where they asked."""
     await connect()
     (transport,) = capable.made
@@ -105,7 +105,9 @@ async def test_answers_go_to_whoever_asked(connect: Connect, capable: type[Capab
     assert await answers(transport, 2) == [("to", "1", "pong"), ("to", "#ops", "pong")]
 
 
-async def test_a_command_is_told_what_it_has_sent(connect: Connect, capable: type[Capable]) -> None:
+async def test_a_command_gets_the_ids_of_what_it_has_sent(
+    connect: Connect, capable: type[Capable]
+) -> None:
     """By the ids of its messages, which it may change."""
     got: list[tuple[str, ...]] = []
 

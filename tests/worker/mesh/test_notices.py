@@ -30,7 +30,7 @@ def progress(text: str) -> SendMessage:
     return SendMessage(text=text, to_user="953371", handle=HANDLE, kind="progress")
 
 
-async def test_somebody_is_told_alone_and_progress_is_edited(
+async def test_a_user_is_notified_alone_and_progress_is_edited(
     connect: Connect, playground: Playground, capable: type[Capable]
 ) -> None:
     """The first report is a message to them, those that follow change it."""
@@ -57,8 +57,12 @@ async def test_progress_that_another_worker_has_begun(
     assert transport.done[0] == ("edit", "m7", "50 %")
     transport.gone = True
     await say(worker, playground, replace(before, text="75 %"))
-    told = await worker.side.expect(ProgressSent)
-    assert (told.handle, told.sent_id, told.place) == (HANDLE, "3", "953371")
+    progress_sent = await worker.side.expect(ProgressSent)
+    assert (progress_sent.handle, progress_sent.sent_id, progress_sent.place) == (
+        HANDLE,
+        "3",
+        "953371",
+    )
     transport.gone = False
     await say(worker, playground, replace(before, text="90 %"))
     assert ("edit", "3", "90 %") in transport.done
@@ -167,7 +171,7 @@ async def test_a_private_place_without_direct_messages(
     assert said(transport) == [("to", "dm", "done")]
 
 
-async def test_an_outcome_is_for_everybody_in_its_place(
+async def test_an_outcome_is_for_all_in_its_place(
     connect: Connect, playground: Playground, capable: type[Capable]
 ) -> None:
     """It goes to its creator alone only where manners ask for that, or its channel is gone; it is

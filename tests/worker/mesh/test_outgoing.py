@@ -319,7 +319,7 @@ async def test_too_many_bytes() -> None:
     assert [await outcome_of(task) for task in (small, again)] == ["said", "said"]
 
 
-async def test_nobody_waits_for_ever() -> None:
+async def test_no_text_waits_for_ever() -> None:
     """What could not be said in ten minutes is not said any more, unless it reports of a job."""
     scene = Scene(Manners(per_hour=1))
     await begin(scene.mesh.send("first"))
@@ -568,8 +568,8 @@ async def test_progress_is_one_message_that_changes() -> None:
     scene.air.traits = Traits(editing=True)
 
     async def tell(text: str, kind: Kind) -> None:
-        told = SendMessage(text=text, kind=kind, handle="job-1", place="dm", is_direct=True)
-        await scene.mesh.notify(told)
+        message = SendMessage(text=text, kind=kind, handle="job-1", place="dm", is_direct=True)
+        await scene.mesh.notify(message)
 
     await tell("25 %", "progress")
     await tell("50 %", "progress")

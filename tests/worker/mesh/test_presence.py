@@ -62,7 +62,7 @@ async def test_moments_that_are_none(at: float) -> None:
     assert handed == [((("11", "ann", NOW),), ())]
 
 
-async def test_nobody_wants_it() -> None:
+async def test_without_subscribers() -> None:
     """Nothing is collected then."""
     handed: Handed = []
     seen = batch(handed)
@@ -112,7 +112,7 @@ async def test_what_is_no_position(observed: Observed) -> None:
     assert handed == [((("11", "ann", NOW),), ())]
 
 
-async def test_of_nobody() -> None:
+async def test_without_a_user() -> None:
     """What is about no user, or one with an id that is none, is left out."""
     handed: Handed = []
     seen = batch(handed)

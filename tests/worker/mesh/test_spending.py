@@ -33,9 +33,9 @@ def test_any_hour(seed: int) -> None:
     for _ in range(200):
         now += chance.choice([0.0, 20.0, 300.0])
         if chance.random() < 0.2:  # killed; the loop of a successor counts from elsewhere
-            told = in_minutes(pace.sent, AHEAD)
+            minutes = in_minutes(pace.sent, AHEAD)
             pace = Pace()
-            pace.restore(moments(told, AHEAD, now))
+            pace.restore(moments(minutes, AHEAD, now))
         if pace.delay(BUDGET, now) == 0:
             pace.spend(BUDGET, now)
             sent.append(now)

@@ -150,7 +150,7 @@ def test_libraries_start_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """They see it while they are imported, unless the operator has set the variables."""
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    told = load(
+    outcome = load(
         tmp_path,
         {
             "a": "import os\n"
@@ -158,8 +158,8 @@ def test_libraries_start_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             "assert os.environ['OMP_NUM_THREADS'] == '3'\n"
         },
     )
-    assert told.reports["a"].ok, told.reports["a"].error
-    assert told.facts["environment"] == [None, "3"]
+    assert outcome.reports["a"].ok, outcome.reports["a"].error
+    assert outcome.facts["environment"] == [None, "3"]
 
 
 def test_a_refused_thread_comes_with_advice(loaded: Loaded) -> None:

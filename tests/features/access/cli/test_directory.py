@@ -96,7 +96,7 @@ def test_ten_thousand(run: Run, own: Home) -> None:
     assert len(run("admin", "list", *root, "--json").json["admins"]) == 5000
 
 
-def test_nobody_knows_since_when(run: Run, own: Home) -> None:
+def test_since_when_is_unknown(run: Run, own: Home) -> None:
     """What another program has written without a moment is listed without one."""
     root = ("--home", own.root)
     run("admin", "list", *root)
@@ -172,7 +172,7 @@ def test_relogin(run: Run, running: Home) -> None:
 
 
 @pytest.mark.parametrize("command", ["refresh", "relogin"])
-def test_nobody_to_tell(run: Run, home: Home, command: str) -> None:
+def test_without_a_supervisor_to_notify(run: Run, home: Home, command: str) -> None:
     """Without a supervisor there are no bots that could do it."""
     assert run(command, "--home", home.root).code == 4
 
@@ -224,9 +224,9 @@ def test_credentials(run: Run, own: Home) -> None:
     shown = run("credentials", "show", *root)
     assert "peer id      1_bot" in shown.out
     assert "auth token   ********" in shown.out
-    told = run("credentials", "show", *root, "--json")
-    assert (told.json["peer_id"], told.json["email"]) == ("1_bot", "")
-    assert not _secrets_in(shown, told)
+    printed = run("credentials", "show", *root, "--json")
+    assert (printed.json["peer_id"], printed.json["email"]) == ("1_bot", "")
+    assert not _secrets_in(shown, printed)
 
 
 @pytest.mark.parametrize("kept", ["file", "directory"])

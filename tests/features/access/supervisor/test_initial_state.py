@@ -30,13 +30,13 @@ def test_everything() -> None:
     initial_state = InitialState()
     assert initial_state.frames() == ()
     initial_state.update(AccessTable(frozenset({"1"}), {"ping": True}), of_platform(account()))
-    told = read(initial_state.frames())
-    assert told["refresh_credentials"]["credentials"] == {
+    sent = read(initial_state.frames())
+    assert sent["refresh_credentials"]["credentials"] == {
         "peer_id": "12345_phone",
         "auth_token": TOKEN,
     }
-    assert told["refresh_admins"]["admins"] == ["1"]
-    assert told["refresh_permissions"]["requires_admin"] == {"ping": True}
+    assert sent["refresh_admins"]["admins"] == ["1"]
+    assert sent["refresh_permissions"]["requires_admin"] == {"ping": True}
 
 
 def test_no_more_than_is_needed() -> None:
@@ -97,8 +97,8 @@ def test_many() -> None:
     codec: Codec = Codec(TO_WORKER)
     messages = [codec.decode(frame.rstrip(b"\n")) for frame in frames]
     assert [m.admins for m in messages if isinstance(m, RefreshAdmins)] == [admins]
-    told = [m.requires_admin for m in messages if isinstance(m, RefreshPermissions)]
-    assert told == [permissions]
+    sent = [m.requires_admin for m in messages if isinstance(m, RefreshPermissions)]
+    assert sent == [permissions]
 
 
 def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
@@ -108,8 +108,8 @@ def test_too_many(caplog: pytest.LogCaptureFixture) -> None:
     crowd = frozenset(f"{n:064}" for n in range(20_000))
     frames = initial_state.update(AccessTable(crowd, {"ping": True}), of_platform(account("new")))
     assert sorted(read(frames)) == ["refresh_credentials", "refresh_permissions"]
-    told = read(initial_state.frames())
-    assert told["refresh_admins"]["admins"] == ["1"]
-    assert told["refresh_credentials"]["credentials"]["auth_token"] == "new"
+    sent = read(initial_state.frames())
+    assert sent["refresh_admins"]["admins"] == ["1"]
+    assert sent["refresh_credentials"]["credentials"]["auth_token"] == "new"
     assert "refresh_admins is too long for one message, workers keep what they know" in caplog.text
     assert TOKEN not in caplog.text

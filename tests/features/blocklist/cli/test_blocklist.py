@@ -74,7 +74,7 @@ def test_file_that_cannot_be_written(run: Run, home: Home) -> None:
     assert "Meshvisor has a bug" not in outcome.err
 
 
-def test_short_blocks_are_told_to_the_second(run: Run, own: Home) -> None:
+def test_short_blocks_are_shown_to_the_second(run: Run, own: Home) -> None:
     """Beginning and end of a block of some seconds differ in what is shown."""
     root = ("--home", own.root)
     said = run("blocklist", "block", "room-0", "--for", "15s", *root).out

@@ -379,7 +379,7 @@ def test_corrupt_edit_while_running(path: Path, blocklist: Blocklist) -> None:
     assert (blocked(blocklist), problem(blocklist)) == (["cinema", "attic"], "")
 
 
-def test_damage_while_running_unblocks_nobody(path: Path, blocklist: Blocklist) -> None:
+def test_damage_while_running_unblocks_no_mesh(path: Path, blocklist: Blocklist) -> None:
     """What a file that became no blocklist no longer says is unknown."""
     blocklist.block("lobby", "kicked", None)
     blocklist.save()
@@ -410,20 +410,20 @@ NO_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("make", "told"), NO_FILES)
+@pytest.mark.parametrize(("make", "says"), NO_FILES)
 def test_start_without_a_readable_file(
-    path: Path, clock: ManualClock, make: Callable[[Path], None], told: str
+    path: Path, clock: ManualClock, make: Callable[[Path], None], says: str
 ) -> None:
     """It is unknown what is blocked, so no mesh is let in."""
     path.parent.mkdir()
     make(path)
-    with pytest.raises(MissingError, match=rf"{path} cannot be read \({told}"):
+    with pytest.raises(MissingError, match=rf"{path} cannot be read \({says}"):
         loaded(path, clock)
 
 
-@pytest.mark.parametrize(("make", "told"), NO_FILES)
+@pytest.mark.parametrize(("make", "says"), NO_FILES)
 def test_file_that_becomes_unreadable(
-    path: Path, blocklist: Blocklist, make: Callable[[Path], None], told: str
+    path: Path, blocklist: Blocklist, make: Callable[[Path], None], says: str
 ) -> None:
     """All blocks hold, nothing is moved or replaced, and it is read as soon as it can be."""
     blocklist.block("lobby", "kicked", None)
@@ -433,7 +433,7 @@ def test_file_that_becomes_unreadable(
     make(path)
     for _ in range(3):
         assert not blocklist.reload_if_changed()
-    assert told in problem(blocklist)
+    assert says in problem(blocklist)
     blocklist.block("attic", "kicked", None)
     assert not blocklist.save()
     assert blocked(blocklist) == ["lobby", "attic"]

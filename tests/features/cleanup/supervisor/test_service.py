@@ -113,7 +113,7 @@ async def test_a_task_that_there_is_not(store: Store) -> None:
         await service.export("old", 1)
 
 
-async def test_it_is_told(store: Store) -> None:
+async def test_it_is_notified(store: Store) -> None:
     """What was removed is an event and an entry of the audit log."""
     await service_of(store).done("b.db", {"old": 3}, local_actor(0))
     wanted = log.Wanted(("cleanup.done",))

@@ -60,10 +60,10 @@ def mode(path: Path) -> int:
 
 def test_nothing_but_defaults(run: Run, home: Home) -> None:
     """Without options there is the commented file, a database, and the playground as next step."""
-    told = run("init", "--yes", "--home", home.root, "--json").json
+    printed = run("init", "--yes", "--home", home.root, "--json").json
     assert home.settings_file.read_text() == template()
     assert load_settings(home, {}) == default_settings()
-    assert told == {
+    assert printed == {
         "home": str(home.root),
         "written": [str(home.settings_file)],
         "kept": [],
@@ -108,7 +108,7 @@ def test_a_platform(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> No
 def test_meshes_by_hand(run: Run, home: Home) -> None:
     """Meshes and their server are taken as they are given."""
     where = ("--home", home.root)
-    told = run(
+    printed = run(
         "init", "--yes", *where, "--mesh", "a", "--mesh", "b", "--server", "ws://x:1", "--json"
     ).json
     settings = load_settings(home, {})
@@ -117,7 +117,7 @@ def test_meshes_by_hand(run: Run, home: Home) -> None:
         "",
         "ws://x:1",
     )
-    assert told["next"][0] == f"meshvisor run --home {home.root}"
+    assert printed["next"][0] == f"meshvisor run --home {home.root}"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_wrong_variable(run: Run, home: Home, monkeypatch: pytest.MonkeyPatch)
     assert "MESHVISOR__FLEET__HUNG_AFTER" in outcome.err
 
 
-def test_nobody_can_be_asked(run: Run, home: Home) -> None:
+def test_no_one_can_be_asked(run: Run, home: Home) -> None:
     """Without a terminal and without --yes there is one sentence."""
     outcome = run("init", "--home", home.root)
     assert (outcome.code, outcome.out, tree(home)) == (2, "", {})
@@ -186,13 +186,13 @@ def test_again(run: Run, home: Home) -> None:
     run("init", "--yes", "--home", home.root, *given)
     before = home.settings_file.read_bytes()
     for options in (given, (), (*given, "--force")):
-        told = run("init", "--yes", "--home", home.root, *options, "--json").json
-        assert (told["written"], told["kept"]) == ([], [str(home.settings_file)])
+        printed = run("init", "--yes", "--home", home.root, *options, "--json").json
+        assert (printed["written"], printed["kept"]) == ([], [str(home.settings_file)])
     assert home.settings_file.read_bytes() == before
     assert sorted(path.name for path in home.config.iterdir()) == ["meshvisor.toml"]
 
 
-def test_settings_of_somebody(run: Run, home: Home) -> None:
+def test_settings_of_an_operator(run: Run, home: Home) -> None:
     """Settings that say something else are not touched; --force keeps a copy of them."""
     home.config.mkdir()
     home.settings_file.write_text('[platform]\nurl = "https://old.example"\n')
@@ -238,13 +238,13 @@ def test_settings_that_are_wrong(run: Run, home: Home) -> None:
 
 def test_mongodb(run: Run, home: Home, uri: str) -> None:
     """A MongoDB is tried, written with the seed's options to a private file, and has the admin."""
-    told = run(
+    printed = run(
         "init", "--yes", "--home", home.root, "--mongodb", uri, "--admin", "7", "--json"
     ).json
     written = home.config / "database.json"
-    assert told["written"] == [str(home.settings_file), str(written)]
-    assert told["database"] == {"backend": "mongodb", "place": uri, "ok": True, "problem": None}
-    assert told["admin"] == "7"
+    assert printed["written"] == [str(home.settings_file), str(written)]
+    assert printed["database"] == {"backend": "mongodb", "place": uri, "ok": True, "problem": None}
+    assert printed["admin"] == "7"
     assert mode(written) == 0o600
     example = json.loads((PROJECT / "config" / "database.example.json").read_text())
     assert json.loads(written.read_text()) == {"uri": uri, "options": example["options"]}
@@ -266,8 +266,8 @@ def test_mongodb_by_variable(
 ) -> None:
     """The variable names one as well as the option does; two addresses are one too many."""
     monkeypatch.setenv(VARIABLE, uri)
-    told = run("init", "--yes", "--home", home.root, "--json").json
-    assert told["database"]["place"] == uri
+    printed = run("init", "--yes", "--home", home.root, "--json").json
+    assert printed["database"]["place"] == uri
     assert json.loads((home.config / "database.json").read_text())["uri"] == uri
     outcome = run("init", "--yes", "--home", home.root, "--mongodb", "mongodb://other/x")
     assert outcome.code == 2
@@ -279,8 +279,8 @@ def test_settings_name_a_database(run: Run, home: Home, uri: str) -> None:
     home.config.mkdir()
     home.settings_file.touch(mode=0o600)
     home.settings_file.write_text(f'[database]\nuri = "{uri}"\n')
-    told = run("init", "--yes", "--home", home.root, "--json").json
-    assert (told["database"]["place"], told["written"]) == (uri, [])
+    printed = run("init", "--yes", "--home", home.root, "--json").json
+    assert (printed["database"]["place"], printed["written"]) == (uri, [])
     outcome = run("init", "--yes", "--home", home.root, "--mongodb", "mongodb://other/x")
     assert outcome.code == 2
     assert "database.uri" in outcome.err
@@ -291,16 +291,16 @@ def test_mongodb_away(run: Run, home: Home) -> None:
     outcome = run(
         "init", "--yes", "--home", home.root, "--mongodb", CLOSED, "--admin", "7", "--json"
     )
-    told = outcome.json
+    printed = outcome.json
     assert outcome.code == 3
-    assert (told["admin"], told["database"]["ok"]) == (None, False)
-    assert "nothing listens there" in told["database"]["problem"]
-    assert told["next"][:2] == [
+    assert (printed["admin"], printed["database"]["ok"]) == (None, False)
+    assert "nothing listens there" in printed["database"]["problem"]
+    assert printed["next"][:2] == [
         f"meshvisor doctor --home {home.root}",
         f"meshvisor admin add 7 --home {home.root}",
     ]
     assert "s3cret" not in outcome.out + outcome.err
-    assert len(told["written"]) == 2
+    assert len(printed["written"]) == 2
 
 
 def test_decisions_of_sqlite_are_taken_along(run: Run, home: Home, uri: str) -> None:
@@ -308,8 +308,10 @@ def test_decisions_of_sqlite_are_taken_along(run: Run, home: Home, uri: str) -> 
     where = ("--home", home.root)
     run("init", "--yes", *where, "--admin", "1")
     run("perm", "set", "ping", "admin", *where)
-    told = run("init", "--yes", *where, "--mongodb", uri, "--copy", "--admin", "2", "--json").json
-    assert told["copied"] == {"admins": 1, "permissions": 1}
+    printed = run(
+        "init", "--yes", *where, "--mongodb", uri, "--copy", "--admin", "2", "--json"
+    ).json
+    assert printed["copied"] == {"admins": 1, "permissions": 1}
     admins = run("admin", "list", *where, "--json").json["admins"]
     assert [admin["user_id"] for admin in admins] == ["1", "2"]
     permissions = run("perm", "list", *where, "--json").json["permissions"]
@@ -378,16 +380,18 @@ async def test_a_running_supervisor(home: Home, uri: str) -> None:
     fleet = Fleet(home, {})
     await fleet.start()
     try:
-        told: Any = json.loads((await fleet.command("init", "--yes", "--admin", "9", "--json")).out)
-        assert (told["admin"], told["written"]) == ("9", [])
-        assert "meshvisor status" in told["next"][0]
+        printed: Any = json.loads(
+            (await fleet.command("init", "--yes", "--admin", "9", "--json")).out
+        )
+        assert (printed["admin"], printed["written"]) == ("9", [])
+        assert "meshvisor status" in printed["next"][0]
         assert [each["user_id"] for each in (await fleet.ask("admin_list"))["admins"]] == ["9"]
         changing = ("init", "--yes", "--mesh", "a", "--force", "--json")
-        told = json.loads((await fleet.command(*changing)).out)
-        assert "meshvisor config reload" in told["next"][0]
+        printed = json.loads((await fleet.command(*changing)).out)
+        assert "meshvisor config reload" in printed["next"][0]
         other = ("init", "--yes", "--mongodb", uri, "--admin", "9", "--json")
-        told = json.loads((await fleet.command(*other)).out)
-        assert [command.split(" --home")[0] for command in told["next"]] == [
+        printed = json.loads((await fleet.command(*other)).out)
+        assert [command.split(" --home")[0] for command in printed["next"]] == [
             "meshvisor shutdown",
             "meshvisor run",
             "meshvisor admin add 9",

@@ -248,7 +248,7 @@ async def test_a_password_stays_hidden(home: Home, columns: int) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "y"])
-async def test_settings_of_somebody(home: Home, answer: str) -> None:
+async def test_settings_of_an_operator(home: Home, answer: str) -> None:
     """They are replaced when that is wanted, and else everything goes on with them."""
     home.config.mkdir()
     home.settings_file.write_text('[[meshes]]\nid = "mine"\n')

@@ -70,15 +70,15 @@ SERVER: Final = "ws://127.0.0.1:1"
 BOT: Final = Credentials(peer_id="1_bot")
 
 
-async def nobody_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
+async def no_feature_answers(mesh_id: str, request: AdminRequest) -> AdminResult:
     """Say that there is no feature that answers."""
     return AdminResult(ok=False, text=f"nobody in {mesh_id} answers {request.command}")
 
 
 def room_answers() -> RoomAnswers:
-    """Have admin commands answered by `nobody_answers`, as it is when the fleet is made."""
+    """Have admin commands answered by `no_feature_answers`, as it is when the fleet is made."""
     answers = RoomAnswers()
-    answers.add(AdminRequest, nobody_answers, lambda text: AdminResult(ok=False, text=text))
+    answers.add(AdminRequest, no_feature_answers, lambda text: AdminResult(ok=False, text=text))
     return answers
 
 

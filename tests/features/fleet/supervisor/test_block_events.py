@@ -14,7 +14,7 @@ from meshvisor.supervisor.service_contract import Stopping
 from tests.clock import ManualClock
 
 
-async def test_blocks_are_told(tmp_path: Path) -> None:
+async def test_blocks_are_events(tmp_path: Path) -> None:
     """Set, set for another time, and ended by time; those from before a start are not news."""
     clock = ManualClock()
     store = Store.open(tmp_path / "meshvisor.db", clock=clock)

@@ -195,7 +195,7 @@ async def test_it_is_written_soon_by_itself(
                 await asyncio.sleep(0)
 
 
-async def test_what_cannot_be_written_holds_nobody_up(
+async def test_what_cannot_be_written_holds_no_bot_up(
     home: Home,
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,

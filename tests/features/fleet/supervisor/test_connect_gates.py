@@ -61,7 +61,7 @@ async def test_a_mesh_that_moves_waits_at_its_new_server() -> None:
     assert gates.permitted == ["first", "moving", "last"]
 
 
-async def test_who_is_gone_holds_nobody_up() -> None:
+async def test_a_worker_that_is_gone_holds_no_other_up() -> None:
     """A permit that is not taken goes to the next a second later."""
     gates = Gates()
     gates.absent.add("gone")

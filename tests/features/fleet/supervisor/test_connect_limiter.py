@@ -45,7 +45,7 @@ def test_a_worker_that_never_reports_gives_its_token_back_in_the_end() -> None:
     assert limiter.grant(LONGEST_LEASE) == ["b"]
 
 
-def test_whoever_is_gone_waits_no_more() -> None:
+def test_a_mesh_that_is_gone_waits_no_more() -> None:
     """The place of a dead worker in the queue is not served."""
     limiter = ConnectLimiter(1)
     for key in ("a", "b", "c"):

@@ -119,7 +119,7 @@ async def test_who_is_asked_to_wait_is_not_blocked(stage: Stage) -> None:
     await stage.until_state("lobby", MeshState.BLOCKED)
 
 
-async def test_a_machine_without_a_network_blocks_nobody(stage: Stage) -> None:
+async def test_a_machine_without_a_network_blocks_no_mesh(stage: Stage) -> None:
     """What the machine itself lacks is no failure of the mesh."""
     stage.want("lobby")
     (puppet,) = await ready(stage, "lobby")
@@ -130,7 +130,7 @@ async def test_a_machine_without_a_network_blocks_nobody(stage: Stage) -> None:
     await stage.until_state("lobby", MeshState.BLOCKED)
 
 
-async def test_what_cannot_be_started_blocks_nobody(stage: Stage) -> None:
+async def test_what_cannot_be_started_blocks_no_mesh(stage: Stage) -> None:
     """Its failures are counted and shown, until it works."""
     stage.want("bridge")
     (puppet,) = await ready(stage, "bridge")
@@ -148,7 +148,7 @@ async def test_what_cannot_be_started_blocks_nobody(stage: Stage) -> None:
     assert (status.connection_attempts, status.is_healthy, status.trouble) == (0, True, None)
 
 
-async def test_an_outage_blocks_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_outage_blocks_no_mesh(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """A server that several meshes cannot reach is down; both are said, once each."""
     stage.want("lobby", "cinema")
     puppets = await ready(stage, "lobby", "cinema")
@@ -294,7 +294,7 @@ async def test_a_permit_answers_its_request(stage: Stage) -> None:
         await stage.until_state("lobby", MeshState.DISCONNECTED)
 
 
-async def test_the_dead_hold_nobody_up(make_stage: MakeStage) -> None:
+async def test_dead_workers_hold_no_other_up(make_stage: MakeStage) -> None:
     """Who dies in the queue has no turn; who dies with a permit gives it back."""
     stage = make_stage(connects_per_second=1, process_restart_delay=300.0)
     puppets = await asking(stage, 3)
@@ -316,7 +316,7 @@ async def test_a_raised_limit_holds_at_once(make_stage: MakeStage) -> None:
         await puppet.hear(ConnectPermit)
 
 
-async def test_nobody_has_to_look_for_a_turn(
+async def test_turns_come_without_a_look(
     home: Home, monkeypatch: pytest.MonkeyPatch, make_stage: MakeStage
 ) -> None:
     """The next permit goes out by itself when its time has come."""

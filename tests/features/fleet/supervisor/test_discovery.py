@@ -58,21 +58,21 @@ class Wishes:
     """Takes what discovery finds."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[list[DiscoveredMesh], float]] = []
+        self.calls: list[tuple[list[DiscoveredMesh], float]] = []
 
     def __call__(self, meshes: Sequence[DiscoveredMesh], asked_at: float) -> None:
         """Note a call."""
-        self.told.append((list(meshes), asked_at))
+        self.calls.append((list(meshes), asked_at))
 
     @property
     def ids(self) -> list[str]:
         """The ids of the meshes that are wanted now."""
-        return [mesh.mesh_id for mesh in self.told[-1][0]]
+        return [mesh.mesh_id for mesh in self.calls[-1][0]]
 
     @property
     def stale(self) -> list[str]:
         """The ids of those that are only remembered."""
-        return [mesh.mesh_id for mesh in self.told[-1][0] if mesh.stale]
+        return [mesh.mesh_id for mesh in self.calls[-1][0] if mesh.stale]
 
 
 class Pauses:
@@ -162,7 +162,7 @@ async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: Ma
     )
     report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).poll()
 
-    assert wishes.told[-1] == (
+    assert wishes.calls[-1] == (
         [
             DiscoveredMesh("lobby", "ws://default:1", "settings"),
             DiscoveredMesh("attic", "ws://own:1", "settings"),
@@ -186,21 +186,21 @@ async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: Manua
 
     assert (report.found, report.added, report.removed) == (2, ("attic",), ("lobby",))
     assert wishes.ids == ["cinema", "attic"]
-    assert wishes.told[-1][1] == clock.monotonic()
+    assert wishes.calls[-1][1] == clock.monotonic()
 
 
 async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
     """A look that finds the same is reported once: meshes that were left are joined again."""
     discovery = discover(Hand("settings", "attic"), Hand("platform", "lobby"))
     await discovery.poll()
-    wishes.told.clear()
+    wishes.calls.clear()
     report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
-    assert len(wishes.told) == 1
+    assert len(wishes.calls) == 1
 
 
-async def test_nobody_to_ask(discover: Discover, wishes: Wishes) -> None:
+async def test_nothing_to_ask(discover: Discover, wishes: Wishes) -> None:
     """Without providers nothing is wanted."""
     assert (await discover().poll()).found == 0
     assert wishes.ids == []
@@ -215,7 +215,7 @@ async def test_a_moved_mesh(discover: Discover, wishes: Wishes) -> None:
     report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
-    assert wishes.told[-1][0][0].server == "ws://b:1"
+    assert wishes.calls[-1][0][0].server == "ws://b:1"
 
 
 async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wishes: Wishes) -> None:
@@ -223,7 +223,7 @@ async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wish
     platform = Hand("platform", "lobby")
     platform.may_answer.clear()
     poll = asyncio.create_task(discover(Hand("settings", "attic"), platform).poll())
-    while not wishes.told:
+    while not wishes.calls:
         await asyncio.sleep(0)
     assert wishes.ids == ["attic"]
 

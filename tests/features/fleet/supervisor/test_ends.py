@@ -183,7 +183,7 @@ async def test_who_is_sent_away_at_the_door_gives_the_permit_back(make_stage: Ma
 
 @every_kind
 @pytest.mark.parametrize("trouble", ["replaced", "unauthorized"])
-async def test_a_stay_that_ends_like_this_blocks_nobody(
+async def test_a_stay_that_ends_like_this_blocks_no_mesh(
     stage: Stage, kind: dict[str, Any], trouble: Any
 ) -> None:
     """The worker stays and waits, what is the matter is shown, and is over when it is back."""

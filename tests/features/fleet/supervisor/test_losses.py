@@ -40,7 +40,7 @@ async def lose(stage: Stage, puppet: Puppet, times: int, *, left: bool = False) 
         await stage.until_state(puppet.mesh_id, MeshState.DISCONNECTED)
 
 
-async def test_what_is_told(stage: Stage) -> None:
+async def test_what_is_reported(stage: Stage) -> None:
     """As a problem with the reason, also while it happens to be connected, until it is over."""
     stage.want("bridge", "lobby")
     bridge, lobby = await stage.puppet("bridge"), await stage.puppet("lobby")

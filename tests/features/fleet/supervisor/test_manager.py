@@ -95,7 +95,7 @@ async def test_what_needs_no_plan(stage: Stage, monkeypatch: pytest.MonkeyPatch)
     assert plans
 
 
-async def test_nobody_can_be_forked(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_worker_can_be_forked(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """It is said once, tried again and again, and no crash of the mesh."""
     stage.spawner.refusal = "cannot fork"
     stage.want("lobby")
@@ -115,9 +115,7 @@ async def test_nobody_can_be_forked(stage: Stage, caplog: pytest.LogCaptureFixtu
     assert len({order.slot for order in stage.spawner.orders}) == 1
 
 
-async def test_it_is_tried_again_without_being_told(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_is_tried_again_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The manager wakes up by itself when a restart is due."""
     stage.spawner.refusal = "cannot fork"
     stage.want("lobby")
@@ -537,7 +535,7 @@ async def test_closing_stops_all_and_starts_none(stage: Stage) -> None:
     assert "attic" not in {order.name for order in stage.spawner.orders}
 
 
-async def test_whoever_does_not_end_is_ended(stage: Stage) -> None:
+async def test_workers_that_do_not_end_are_ended(stage: Stage) -> None:
     """After the polite part comes force."""
     stage.want("lobby")
     (puppet,) = await stage.connected("lobby")

@@ -103,7 +103,7 @@ async def test_a_heart_that_beats_again_is_forgiven(watched: Watched) -> None:
     assert watched.process().fault is None
 
 
-async def test_a_late_scanner_judges_nobody(watched: Watched) -> None:
+async def test_a_late_scanner_judges_no_worker(watched: Watched) -> None:
     """After a machine stood still, all have all the time again."""
     puppets = await watched.begin()
     watched.pass_time(2.8, *puppets[1:])
@@ -179,7 +179,7 @@ async def test_it_looks_by_itself(watched: Watched, monkeypatch: pytest.MonkeyPa
 # ---- Status requests ---------------------------------------------------------------------------
 
 
-async def test_a_round_asks_everybody(watched: Watched) -> None:
+async def test_a_round_asks_all(watched: Watched) -> None:
     """All answers are kept; no worker is left over."""
     puppets = await watched.begin()
     watched.stage.clock.advance(7)
@@ -211,7 +211,7 @@ async def test_two_who_ask_at_once_share_a_round(watched: Watched) -> None:
         assert [len(puppet.heard(StatusRequest)) for puppet in puppets] == [rounds] * 3
 
 
-async def test_whoever_stops_waiting_ends_no_round(watched: Watched) -> None:
+async def test_a_caller_that_stops_waiting_ends_no_round(watched: Watched) -> None:
     """A client that leaves does not take the answer away from another."""
     (puppet, *_) = await watched.begin()
     puppet.answers = False
@@ -237,7 +237,7 @@ async def test_who_dies_during_a_round_is_not_waited_for(watched: Watched) -> No
         assert await polling == []
 
 
-async def test_asking_the_dead_harms_nobody(watched: Watched) -> None:
+async def test_asking_dead_workers_does_no_harm(watched: Watched) -> None:
     """A worker whose channel is closed already is not even asked."""
     puppets = await watched.begin()
     puppets[0].leave()
@@ -247,7 +247,7 @@ async def test_asking_the_dead_harms_nobody(watched: Watched) -> None:
     assert watched.process("cinema").last_status is not None
 
 
-async def test_nobody_to_ask(watched: Watched) -> None:
+async def test_nothing_to_ask(watched: Watched) -> None:
     """An empty fleet answers at once."""
     async with asyncio.timeout(monitor.POLL_DEADLINE - 1):
         assert await watched.monitor.poll() == []

@@ -57,7 +57,7 @@ async def test_again(stage: Stage) -> None:
         await stage.until_state("lobby", MeshState.CONNECTED)
 
 
-async def test_nobody(stage: Stage) -> None:
+async def test_nothing_to_reconnect(stage: Stage) -> None:
     """Without a bot in a room there is nothing to do."""
     assert stage.fleet.rooms.reconnect_all("lobby") == 0
 

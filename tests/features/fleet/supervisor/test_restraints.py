@@ -108,7 +108,7 @@ async def test_a_kick_before_the_supervisor_was_started(
     await other.puppet("radio")
 
 
-async def test_what_a_successor_is_told(stage: Stage) -> None:
+async def test_what_a_successor_gets(stage: Stage) -> None:
     """The permit to connect has what the mesh has heard of its bots within the hour."""
     stage.want("radio")
     puppet = await stage.puppet("radio")

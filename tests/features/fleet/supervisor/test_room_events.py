@@ -45,7 +45,7 @@ class House:
         (puppet,) = await self.stage.connected(mesh_id)
         return puppet
 
-    async def told(self, puppet: Puppet) -> list[Event]:
+    async def reported(self, puppet: Puppet) -> list[Event]:
         """Return the events of everything that a worker has said so far."""
         puppet.say(Error(error="the end"))
         await self.stage.until(lambda: self.stage.record(puppet.mesh_id).last_error == "the end")
@@ -67,25 +67,25 @@ def joined(**data: Any) -> MeshEvent:
     return MeshEvent(kind="join", data={"user_id": "11", "user_name": "Ann", **data})
 
 
-async def test_usage_is_told(house: House) -> None:
+async def test_usage_is_reported(house: House) -> None:
     """One event for each batch, with or without subscribers."""
     puppet = await house.puppet()
     puppet.say(Usage(commands={"ping": 3, "help": 1}))
-    (event,) = await house.told(puppet)
+    (event,) = await house.reported(puppet)
     assert (event.kind, event.subject, event.mesh_id) == ("mesh.usage", "lobby", "lobby")
     assert event.content == {"v": 1, "commands": {"ping": 3, "help": 1}}
 
 
-async def test_nobody_wants_what_happens_in_rooms(house: House) -> None:
+async def test_rooms_without_subscribers(house: House) -> None:
     """Nothing is asked of workers, and what they say all the same is no event."""
     puppet = await house.puppet()
     with house.interests.held(("*", "job.*", "mesh.usage")), house.interests.held(()):
         puppet.say(joined())
-        assert await house.told(puppet) == []
+        assert await house.reported(puppet) == []
     assert puppet.heard(SetInterests) == []
 
 
-async def test_what_somebody_wants_is_told(house: House) -> None:
+async def test_what_is_subscribed_to_is_reported(house: House) -> None:
     """With the fields of its kind alone, about the user."""
     puppet = await house.puppet()
     with house.interests.held(("user.joined", "message.*")):
@@ -94,7 +94,7 @@ async def test_what_somebody_wants_is_told(house: House) -> None:
         puppet.say(MeshEvent(kind="leave", data={"user_id": "11"}))
         puppet.say(MeshEvent(kind="no such thing"))
         puppet.say(MeshEvent(kind="message", data={"user_id": 5, "text": "hello"}))
-        came, said = await house.told(puppet)
+        came, said = await house.reported(puppet)
     assert (came.kind, came.subject, came.mesh_id) == ("user.joined", "11", "lobby")
     assert came.content == {"v": 1, "user_name": "Ann"}
     assert (said.kind, said.subject, said.content["text"]) == ("message.received", "", "hello")
@@ -144,7 +144,7 @@ async def test_a_flood_is_bounded(house: House, caplog: pytest.LogCaptureFixture
     with house.interests.held(("user.joined",)):
         for _ in range(MOST_EVENTS + 30):
             puppet.say(joined())
-        events = await house.told(puppet)
+        events = await house.reported(puppet)
     assert len(events) == MOST_EVENTS
     lines = [one for one in caplog.records if getattr(one, "event", "") == "mesh.reports_dropped"]
     assert len(lines) == 1
@@ -159,5 +159,5 @@ async def test_large_reports_are_bounded(house: House) -> None:
     await house.stage.until(lambda: house.stage.record().last_error == "first")
     house.stage.clock.advance(1)
     puppet.say(Usage(commands={"ping": 1}))
-    (event,) = await house.told(puppet)
+    (event,) = await house.reported(puppet)
     assert event.content["commands"] == {"ping": 1}

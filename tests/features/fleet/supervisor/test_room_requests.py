@@ -54,7 +54,7 @@ class Clerk:
 async def clerk(monkeypatch: pytest.MonkeyPatch) -> Clerk:
     """Return the one whom the fleet asks."""
     made = Clerk()
-    monkeypatch.setattr(puppets, "nobody_answers", made.answer)
+    monkeypatch.setattr(puppets, "no_feature_answers", made.answer)
     return made
 
 
@@ -67,7 +67,7 @@ async def stage(clerk: Clerk, make_stage: MakeStage) -> AsyncIterator[Stage]:
     clerk.gate.set()
 
 
-async def told(puppet: Puppet, count: int) -> list[AdminResult]:
+async def answers(puppet: Puppet, count: int) -> list[AdminResult]:
     """Return so many answers, as soon as they are there."""
     return [await puppet.hear(AdminResult) for _ in range(count)]
 
@@ -79,7 +79,7 @@ async def test_answer(stage: Stage, clerk: Clerk) -> None:
     # What a worker says about where it is counts for nothing.
     request = msgspec.structs.replace(REFRESH, mesh_id="elsewhere", id=77)
     cinema.say(request)
-    (answer,) = await told(cinema, 1)
+    (answer,) = await answers(cinema, 1)
     assert (answer.ok, answer.text) == (True, "refresh in cinema")
     assert (answer.reply_to, answer.mesh_id) == (77, "cinema")
     assert lobby.heard(AdminResult) == []
@@ -91,13 +91,13 @@ async def test_crash(stage: Stage, clerk: Clerk, caplog: pytest.LogCaptureFixtur
     clerk.gate.set()
     (lobby,) = await stage.connected("lobby")
     lobby.say(REFRESH)
-    (answer,) = await told(lobby, 1)
+    (answer,) = await answers(lobby, 1)
     assert (answer.ok, answer.text) == (False, "That failed; the supervisor's log says why.")
     assert "refresh could not be carried out" in caplog.text
     assert "RuntimeError: a bug" in caplog.text
     clerk.crash = False
     lobby.say(REFRESH)
-    assert (await told(lobby, 1))[0].ok
+    assert (await answers(lobby, 1))[0].ok
 
 
 async def test_flood(stage: Stage, clerk: Clerk) -> None:
@@ -105,15 +105,15 @@ async def test_flood(stage: Stage, clerk: Clerk) -> None:
     lobby, cinema = await stage.connected("lobby", "cinema")
     for _ in range(1000):
         lobby.say(REFRESH)
-    refused = await told(lobby, 1000 - MOST_OPEN)
+    refused = await answers(lobby, 1000 - MOST_OPEN)
     assert {(answer.ok, answer.text) for answer in refused} == {(False, "One at a time, please.")}
     assert clerk.most_open == MOST_OPEN
     cinema.say(REFRESH)
     while clerk.open <= MOST_OPEN:
         await asyncio.sleep(0)
     clerk.gate.set()
-    assert all(answer.ok for answer in await told(lobby, MOST_OPEN))
-    assert (await told(cinema, 1))[0].ok
+    assert all(answer.ok for answer in await answers(lobby, MOST_OPEN))
+    assert (await answers(cinema, 1))[0].ok
     # The worker that waited for the answers may ask again, as much as before.
     clerk.gate.clear()
     for _ in range(MOST_OPEN):
@@ -135,7 +135,7 @@ async def test_worker_that_dies(stage: Stage, clerk: Clerk) -> None:
     while clerk.open <= MOST_OPEN:
         await asyncio.sleep(0)
     clerk.gate.set()
-    assert (await told(successor, 1))[0].ok
+    assert (await answers(successor, 1))[0].ok
     assert successor.heard(AdminResult) == []
 
 

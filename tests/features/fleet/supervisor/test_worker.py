@@ -58,7 +58,7 @@ class Worker:
         return [message for message in self.messages if isinstance(message, kind)]
 
     @property
-    def told(self) -> list[str]:
+    def orders(self) -> list[str]:
         """The orders that it says it got."""
         return [message.error for message in self.messages if isinstance(message, Error)]
 
@@ -105,7 +105,7 @@ async def test_who_does_not_end_is_killed(
     stubborn = await Worker.start(setting, "stubborn")
     await stubborn.open()
     stubborn.process.stop("a test", 0.1)
-    await stubborn.until(lambda: stubborn.told == ["shutdown", "SIGTERM"])
+    await stubborn.until(lambda: stubborn.orders == ["shutdown", "SIGTERM"])
     assert await stubborn.cause() == ExitCause(signal=signal.SIGKILL)
     stubborn.process.close()
 
@@ -115,7 +115,7 @@ async def test_a_hurry_skips_what_is_left(setting: Setting) -> None:
     stubborn = await Worker.start(setting, "stubborn")
     await stubborn.open()
     stubborn.process.stop("a test", LONG)
-    await stubborn.until(lambda: stubborn.told == ["shutdown"])
+    await stubborn.until(lambda: stubborn.orders == ["shutdown"])
     stubborn.process.force()
     assert await stubborn.cause() == ExitCause(signal=signal.SIGKILL)
     stubborn.process.close()

@@ -13,7 +13,7 @@ from tests.seeds import seeds
 LIMITS: Limits = (80, 95)
 
 
-def told(values: Iterable[float | None], limits: Limits | None = LIMITS) -> list[str]:
+def reported(values: Iterable[float | None], limits: Limits | None = LIMITS) -> list[str]:
     """Return what is reported at each of several checks."""
     alerts: dict[str, Alert] = {}
     found = []
@@ -28,24 +28,24 @@ def told(values: Iterable[float | None], limits: Limits | None = LIMITS) -> list
 
 def test_raised_and_cleared_once() -> None:
     """It is raised at once, not repeated while it lasts, and cleared after two good checks."""
-    assert told([79, 80, 90, 71, 71.9, 60]) == ["", "+warning", "", "", "-", ""]
+    assert reported([79, 80, 90, 71, 71.9, 60]) == ["", "+warning", "", "", "-", ""]
 
 
 def test_a_value_around_its_limit() -> None:
     """A value that swings around the limit is one alert: what is just below it is not good."""
-    assert told([81, 79, 81, 73, 72, 71, 79, 71, 71]) == ["+warning", *[""] * 7, "-"]
+    assert reported([81, 79, 81, 73, 72, 71, 79, 71, 71]) == ["+warning", *[""] * 7, "-"]
 
 
 def test_it_becomes_critical() -> None:
     """That is reported once; back from critical to a warning is not."""
-    assert told([81, 96, 99, 85, 96, 10, 10]) == ["+warning", "+critical", "", "", "", "", "-"]
-    assert told([96, 96]) == ["+critical", ""]
+    assert reported([81, 96, 99, 85, 96, 10, 10]) == ["+warning", "+critical", "", "", "", "", "-"]
+    assert reported([96, 96]) == ["+critical", ""]
 
 
 def test_what_is_not_measured() -> None:
     """An alert stays as it is, and the checks in a row go on."""
-    assert told([81, None, 10, None, 10]) == ["+warning", "", "", "", "-"]
-    assert told([None, None]) == ["", ""]
+    assert reported([81, None, 10, None, 10]) == ["+warning", "", "", "", "-"]
+    assert reported([None, None]) == ["", ""]
 
 
 def test_without_limits() -> None:
@@ -53,14 +53,14 @@ def test_without_limits() -> None:
     raised = {"disk": Alert("disk", "warning", 1, 81)}
     result = evaluate({"disk": 81}, {}, raised, 2, 2)
     assert (result.alerts, [change.limit for change in result.changes]) == ((), [None])
-    assert told([500, 500], None) == ["", ""]
+    assert reported([500, 500], None) == ["", ""]
 
 
 @pytest.mark.parametrize("seed", seeds(5, 200))
-def test_told_in_turns(seed: int) -> None:
+def test_reported_in_turns(seed: int) -> None:
     """Whatever the values do, an alert is raised before it is cleared and never twice."""
     rng = random.Random(seed)
-    steps = [step for step in told(rng.uniform(50, 110) for _ in range(300)) if step]
+    steps = [step for step in reported(rng.uniform(50, 110) for _ in range(300)) if step]
     open_ = ""
     for step in steps:
         if step == "-":

@@ -40,7 +40,7 @@ def service_with(store: Store, clock: ManualClock, **settings: Any) -> HealthSer
     return HealthService(store, clock, default_settings().replaced(section))
 
 
-def told(store: Store) -> list[tuple[str, str | None, dict[str, Any]]]:
+def reported(store: Store) -> list[tuple[str, str | None, dict[str, Any]]]:
     """Return the events of health."""
     wanted = log.Wanted(("health.*",))
     events = store.read_now(lambda db: log.read(db, 0, 100, wanted)).events
@@ -65,10 +65,10 @@ async def test_a_day(store: Store, clock: ManualClock) -> None:
         ("ok", (), ()),
     ]
     kinds = ["health.alert_raised", "health.alert_raised", "health.alert_cleared"]
-    assert [(kind, subject) for kind, subject, _ in told(store)] == [
+    assert [(kind, subject) for kind, subject, _ in reported(store)] == [
         (kind, "disk_percent") for kind in kinds
     ]
-    first = told(store)[0][2]
+    first = reported(store)[0][2]
     assert (first["severity"], first["value"], first["limit"], first["unit"]) == (
         "warning",
         86.0,
@@ -101,7 +101,7 @@ async def test_a_dry_run(store: Store, clock: ManualClock) -> None:
     """It says what would follow, and nothing is written or reported."""
     result = await service_with(store, clock).take_in({"disk_percent": 86}, dry_run=True)
     assert (result.status, result.raised, result.record) == ("warning", ("disk_percent",), None)
-    assert told(store) == []
+    assert reported(store) == []
     assert (await Records(store, clock).list_records("", 10)).records == ()
 
 

@@ -59,7 +59,7 @@ def test_submit(run: Run, own: Home) -> None:
     assert run("jobs", "show", "3", *root, "--json").json["data"] == {"n": 1}
 
 
-def test_submit_says_that_nobody_runs(run: Run, left: Home) -> None:
+def test_submit_says_that_no_supervisor_runs(run: Run, left: Home) -> None:
     """A job that waits for a supervisor says so on stderr."""
     assert "the job begins when one does" in run(*SUBMIT, "--home", left.root).err
 

@@ -213,7 +213,7 @@ def test_submit_with_options(run: Run, own: Home) -> None:
     assert "Unless it has ended by" in run("jobs", "why", "3", *root).out
 
 
-def test_submit_for_somebody_on_another_network(run: Run, left: Home) -> None:
+def test_submit_for_a_user_of_another_network(run: Run, left: Home) -> None:
     """Who is meant depends on the mesh: its network's ids have a spelling of their own."""
     root = ("--home", left.root)
     left.config.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ def job(done: int, status: str = "active", total: int = 100) -> dict[str, Any]:
     return info(1, status, counts=counts(pending=left, done=done)).model_dump(mode="json")
 
 
-def test_nobody_knows_at_first() -> None:
+def test_unknown_at_first() -> None:
     """One view has no pace, nor have several without progress or of the same moment."""
     pace = Pace()
     for at in (0, 5):

@@ -74,8 +74,8 @@ def test_timeline() -> None:
         entry(97, "completed"),
     )
     lines = view(job, None, False)
-    told = [line[21:].strip() for line in lines[lines.index("What happened") + 1 :]]
-    assert told == [
+    shown = [line[21:].strip() for line in lines[lines.index("What happened") + 1 :]]
+    assert shown == [
         "queued",
         "+250 ms  active, try 1",
         "+4s  half of it",

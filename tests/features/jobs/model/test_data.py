@@ -23,7 +23,7 @@ def nested(levels: int) -> Any:
     ["\ud83d", float("nan"), float("inf"), 10**5000, object(), {1, 2}, nested(300), nested(198)],
     ids=["half", "NaN", "infinity", "digits", "object", "set", "deep", "deep in its frame"],
 )
-def test_what_no_runner_could_be_told(value: object) -> None:
+def test_what_no_runner_could_be_sent(value: object) -> None:
     """What the channel does not take is refused before it is written."""
     with pytest.raises(ValueError, match="no JSON that an action could be given"):
         check_data({"a": value})

@@ -97,7 +97,7 @@ class World:
         self._say = say
         self.ids: list[int] = []
         self.events: Subscriptions
-        self.told: list[tuple[int, str]] = []
+        self.reports: list[tuple[int, str]] = []
 
     # What the reporter sees of the rooms.
 
@@ -109,7 +109,7 @@ class World:
         """Note what is said, and which message it answers."""
         assert notice.reply_to_message == "m1"
         job_id = int(notice.text.split()[1])
-        self.told.append((job_id, notice.text))
+        self.reports.append((job_id, notice.text))
         self._say({"told": job_id, "text": notice.text})
         return True
 
@@ -233,7 +233,7 @@ class World:
         await self.engine.do(_recover)
         await self.begin()
         for _ in range(3):
-            for (job_id,) in await self.store.read(_paused_by_somebody):
+            for (job_id,) in await self.store.read(_paused_by_hand):
                 await self.engine.do(partial(_operate, "resume", job_id))
             self.clock.advance(10_000)
             self.engine.wake()
@@ -283,7 +283,7 @@ def _recover(db: sqlite3.Connection, transaction: Transaction) -> None:
         transaction.changed(job)
 
 
-def _paused_by_somebody(db: sqlite3.Connection) -> list[tuple[int]]:
+def _paused_by_hand(db: sqlite3.Connection) -> list[tuple[int]]:
     return db.execute(
         "SELECT id FROM jobs WHERE pause_reason = 'operator' AND ready = 0"
     ).fetchall()
@@ -389,21 +389,21 @@ def transitions(db: sqlite3.Connection, job_id: int) -> list[str]:
 
 def wrong_events(db: sqlite3.Connection) -> list[str]:
     """Return jobs whose events do not say what their history says, or whose drafts have some."""
-    told: dict[int, list[str]] = {}
+    reports: dict[int, list[str]] = {}
     for subject, kind in db.execute("SELECT subject, kind FROM events ORDER BY seq"):
         if kind in STATUS_OF:
-            told.setdefault(int(subject), []).append(STATUS_OF[kind])
+            reports.setdefault(int(subject), []).append(STATUS_OF[kind])
     wrong = []
     for (job_id,) in db.execute("SELECT id FROM jobs WHERE run >= 0").fetchall():
         events = transitions(db, job_id)
-        if told.get(job_id) != events:
-            wrong.append(f"job {job_id} has the history {events} and events {told.get(job_id)}")
+        if reports.get(job_id) != events:
+            wrong.append(f"job {job_id} has the history {events} and events {reports.get(job_id)}")
     drafts = {job_id for (job_id,) in db.execute("SELECT id FROM jobs WHERE run < 0")}
     deleted = {
         int(subject)
         for (subject,) in db.execute("SELECT subject FROM events WHERE kind = 'job.deleted'")
     }
-    return [*wrong, *(f"the draft {one} has events" for one in drafts & told.keys() - deleted)]
+    return [*wrong, *(f"the draft {one} has events" for one in drafts & reports.keys() - deleted)]
 
 
 def wrong_notes(db: sqlite3.Connection) -> list[str]:
@@ -456,8 +456,8 @@ def wrong_promises(path: Path, said: list[dict[str, Any]]) -> list[str]:
         )
     }
     db.close()
-    told = {one["told"] for one in said if "told" in one}
-    return [f"the end of job {job_id} was said before its commit" for job_id in told - ended]
+    reports = {one["told"] for one in said if "told" in one}
+    return [f"the end of job {job_id} was said before its commit" for job_id in reports - ended]
 
 
 def finished_items(path: Path) -> dict[tuple[int, int], tuple[Any, ...]]:
@@ -476,7 +476,7 @@ def try_point(path: Path, seed: int, fuse: int) -> dict[str, Any]:
     world = World(path, lambda fact: None)
     asyncio.run(world.finish(seed))
     world.store.close()
-    wrong = promised + check(path, said) + wrong_reports(path, said, world.told)
+    wrong = promised + check(path, said) + wrong_reports(path, said, world.reports)
     again = [
         key
         for one in world.lanes.claimed

@@ -160,7 +160,7 @@ async def test_a_blame_beside_a_wish(bench: Bench, wish: str) -> None:
     assert job.status is (S.CANCELLED if wish == "cancel" else S.PAUSED)
 
 
-async def test_a_retry_suspects_nobody(bench: Bench) -> None:
+async def test_a_retry_suspects_no_item(bench: Bench) -> None:
     """What is known of a job is forgotten when it is run anew on request."""
     job_id = await bench.enqueue(new_job(items=3))
     await gone(bench, job_id, Blame(2, several=True, hung=True))

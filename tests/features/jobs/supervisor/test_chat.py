@@ -204,7 +204,7 @@ async def test_who_may_decide_about_a_job(
         assert (await chat.answer(mesh_id, request)).text == said
 
 
-async def test_what_those_see_for_whom_nobody_vouches(home: Home) -> None:
+async def test_what_unauthenticated_users_see(home: Home) -> None:
     """The jobs of their mesh, like all there, and none of another one."""
     bench = Bench(home.database, {})
     await bench.enqueue(new_job())

@@ -390,7 +390,7 @@ async def test_a_crash_of_the_supervisor_costs_no_try(bench: Bench) -> None:
     assert (await bench.job(job_id)).attempt == 2
 
 
-async def test_a_failed_try_counts_although_somebody_pauses(bench: Bench) -> None:
+async def test_a_failed_try_counts_although_the_job_is_paused(bench: Bench) -> None:
     """A pause in the delay before the next try, or asked for before the try failed."""
     job_id = await bench.enqueue(new_job(items=3))
     bench.lanes.finish(await bench.job(job_id), "no")
@@ -451,7 +451,7 @@ async def test_a_paused_job_stays_paused_when_plug_ins_are_loaded(
     assert (await bench.job(held)).pause_reason is PauseReason.OPERATOR
 
 
-async def test_whoever_resumes_lifts_the_limit(bench: Bench, chance: random.Random) -> None:
+async def test_a_resume_lifts_the_limit(bench: Bench, chance: random.Random) -> None:
     """The job and all others with its rate key go on at once."""
     first = await bench.enqueue(new_job("addplayer", items=1))
     second = await bench.enqueue(new_job("redeem", items=1))
@@ -510,7 +510,7 @@ async def test_a_job_without_items_makes_no_room(bench: Bench, chance: random.Ra
     assert [one.job.id for one in bench.lanes.claimed] == [whole, urgent]
 
 
-async def test_nobody_makes_room_for_what_cannot_run(bench: Bench) -> None:
+async def test_no_job_makes_room_for_what_cannot_run(bench: Bench) -> None:
     """An urgent job whose plug-in is missing takes no place."""
     await bench.enqueue(new_job(items=3))
     await bench.engine.settled()
@@ -703,7 +703,7 @@ async def test_the_end_of_a_job_comes_before_that_of_its_runner(bench: Bench) ->
     assert await bench.history(job_id) == ["queued", "active", "completed"]
 
 
-async def test_an_error_that_nobody_foresaw(
+async def test_an_unforeseen_error(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, chance: random.Random
 ) -> None:
     """A waiting caller hears of it, what has no caller is kept, and the engine goes on."""

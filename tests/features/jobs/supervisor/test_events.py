@@ -77,7 +77,7 @@ async def test_a_job_from_its_submission_to_its_end(bench: Bench) -> None:
     }
 
 
-async def test_a_job_of_nobody_in_a_chat(bench: Bench) -> None:
+async def test_a_job_of_no_user_in_a_chat(bench: Bench) -> None:
     """The many that end together have their events, too."""
     creator = new_job().creator.__class__("ann", "ann", "schedule")
     ids = [await bench.enqueue(new_job(creator=creator)) for _ in range(3)]
@@ -132,7 +132,7 @@ async def test_a_crash(bench: Bench) -> None:
     assert "interrupted" not in await names(bench, ids[1])
 
 
-async def test_a_draft_is_told_when_it_is_a_job(bench: Bench) -> None:
+async def test_a_draft_is_an_event_when_it_is_a_job(bench: Bench) -> None:
     """No subscriber hears of one that never becomes one."""
     new = new_job(items=5)
     made = await bench.engine.do(lambda db, transaction: enqueue.draft(db, new, transaction.now))
@@ -184,7 +184,7 @@ def _row_and_event(db: sqlite3.Connection, job_id: int) -> tuple[Any, ...]:
     return row[1:], one[1:3], one[4:]
 
 
-async def test_somebody_decides(bench: Bench) -> None:
+async def test_decided_by_hand(bench: Bench) -> None:
     """What was asked for and what came of it at once have the same actor."""
     desk = Operator(bench)
     await bench.enqueue(new_job())
@@ -195,10 +195,10 @@ async def test_somebody_decides(bench: Bench) -> None:
     await desk.cancel([job_id], WEB)
     await desk.cancel([job_id], WEB)  # changes nothing
     await desk.delete([job_id], False, ANN)
-    told = [
+    noted = [
         (one.kind, one.actor, one.content.get("request")) for one in await events(bench, job_id)
     ]
-    assert told == [
+    assert noted == [
         ("job.queued", "953371", None),
         ("job.paused", "ann", None),
         ("job.requested", "ann", "pause"),
@@ -265,7 +265,7 @@ async def test_one_that_gets_nowhere(bench: Bench) -> None:
     assert stuck.content["since"] == stuck.at
 
 
-async def test_what_is_undone_was_never_told(bench: Bench) -> None:
+async def test_what_is_undone_was_never_an_event(bench: Bench) -> None:
     """A piece of work that fails takes its events with it."""
 
     def fail(db: sqlite3.Connection, transaction: Any) -> None:

@@ -48,7 +48,7 @@ CREATOR = Creator("operator", "operator", "command line")
 S = JobStatus
 
 
-class Nobody:
+class NoRooms:
     """The rooms and people of a supervisor without any."""
 
     def connected(self) -> list[str]:
@@ -88,7 +88,7 @@ class Scene:
         ]
         jobs = JobSettings().model_copy(update={"stop_timeout": 2.0, **changes})
         settings = default_settings().replaced(jobs, *lanes)
-        clock, nobody = SystemClock(), Nobody()
+        clock, no_rooms = SystemClock(), NoRooms()
         parts = JobsParts(
             store=self.store,
             audit=AuditLog(self.store, clock),
@@ -96,8 +96,8 @@ class Scene:
             heartbeats=heartbeats,
             slots=Slots(),
             clock=clock,
-            rooms=nobody,
-            people=nobody,
+            rooms=no_rooms,
+            people=no_rooms,
             attach_log=lambda _name, descriptor, _ended: os.close(descriptor),
             can_dump=False,
         )
@@ -369,7 +369,7 @@ async def test_a_chatty_job(start: StartScene) -> None:
 # ---- The disk ------------------------------------------------------------------------------------
 
 
-async def test_nobody_works_for_a_full_disk(start: StartScene) -> None:
+async def test_no_runner_works_for_a_full_disk(start: StartScene) -> None:
     """Jobs stop at their next items, and go on when there is room; nothing is done twice."""
     handled: list[int] = []
     step = asyncio.Semaphore(0)
@@ -604,9 +604,9 @@ async def test_the_history_says_who_and_why(start: StartScene) -> None:
     await scene.until(job_id, S.CANCELLED)
     await scene.jobs.service.cancel([job_id], ann)
     report = await scene.jobs.service.show(job_id)
-    told = [(entry.event, entry.reason, entry.detail) for entry in report.history]
-    assert ("paused", "restart", "its plug-ins have changed") in told
-    assert told.count(("log", "request", "cancel by 11 (ann) (lobby)")) == 1
+    noted = [(entry.event, entry.reason, entry.detail) for entry in report.history]
+    assert ("paused", "restart", "its plug-ins have changed") in noted
+    assert noted.count(("log", "request", "cancel by 11 (ann) (lobby)")) == 1
 
 
 # ---- What operators and timers decide ------------------------------------------------------------

@@ -141,7 +141,7 @@ async def test_nothing_was_ever_loaded(home: Home) -> None:
             await submit(made)
 
 
-async def test_data_that_no_runner_can_be_told(service: JobService) -> None:
+async def test_data_that_no_runner_can_be_sent(service: JobService) -> None:
     """Half a character, no number and endless nesting are refused before they are written."""
     nested: list[Any] = []
     for _ in range(5000):

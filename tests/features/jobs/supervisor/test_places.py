@@ -46,11 +46,11 @@ def test_a_job_of_a_job_is_as_private() -> None:
 
 def test_only_users_are_written_to_alone() -> None:
     """A job from the command line belongs to no user in the chat."""
-    told = notice(job(origin="command line", created_by="root"), "How?", "question")
-    assert told is not None
-    assert told.to_user is None
+    message = notice(job(origin="command line", created_by="root"), "How?", "question")
+    assert message is not None
+    assert message.to_user is None
     child = job(origin="job", place="dm:953371", is_direct=1)
-    told = notice(child, "How?", "question")
-    assert told is not None
-    assert (told.to_user, told.place, told.is_direct) == ("953371", "dm:953371", True)
+    message = notice(child, "How?", "question")
+    assert message is not None
+    assert (message.to_user, message.place, message.is_direct) == ("953371", "dm:953371", True)
     assert notice(job(place=None, is_direct=1), "How?", "question") is None

@@ -20,13 +20,13 @@ def active(done: int, **changes: object) -> Job:
 def test_quarters_and_intervals() -> None:
     """Each quarter is said once; in between something every thirty seconds at most."""
     said = progress.begin(active(0), NOW)
-    told = []
+    sentences = []
     for second in range(100):
         text = progress.news(active(5 * second), said, Millis(NOW + 1000 * second), 30)
         if text is not None:
-            told.append((second, text))
-    assert [second for second, _ in told] == [25, 50, 75]
-    assert told[0][1] == "Job 42 (addplayer): 125 of 500 (25 %)."
+            sentences.append((second, text))
+    assert [second for second, _ in sentences] == [25, 50, 75]
+    assert sentences[0][1] == "Job 42 (addplayer): 125 of 500 (25 %)."
     said = progress.begin(active(0), NOW)
     slow = [
         second
@@ -42,12 +42,12 @@ def test_a_storm_of_preemptions_is_no_news() -> None:
     paused = job(
         status=S.PAUSED, pause_reason=PauseReason.PREEMPTED, preempted_by=43, done=10, pending=490
     )
-    told = 0
+    sentences = 0
     for number in range(6000):
         now = Millis(NOW + 10 * number)
-        told += progress.news(paused, said, now, 30) is not None
-        told += progress.news(active(10), said, now, 30) is not None
-    assert told <= 2
+        sentences += progress.news(paused, said, now, 30) is not None
+        sentences += progress.news(active(10), said, now, 30) is not None
+    assert sentences <= 2
 
 
 def test_pauses_of_some_length() -> None:

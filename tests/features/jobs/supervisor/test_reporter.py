@@ -92,7 +92,7 @@ async def report(bench: Bench, chats: Chats, *others: Subscription) -> Reporter:
 
 
 @pytest.mark.parametrize("later", range(6), ids=lambda later: f"after {later} steps")
-async def test_a_job_that_ends_while_another_is_told(bench: Bench, later: int) -> None:
+async def test_a_job_that_ends_while_another_is_reported(bench: Bench, later: int) -> None:
     """Its outcome is said too, wherever in the other's report its own end comes."""
     chats = Chats()
     await report(bench, chats)
@@ -217,7 +217,7 @@ async def test_progress_goes_on_in_its_message(bench: Bench) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_the_creator_is_told_progress_and_asked(bench: Bench) -> None:
+async def test_the_creator_gets_progress_and_questions(bench: Bench) -> None:
     """Each report of a job has its handle; the question answers what they have asked for."""
     chats = Chats()
     await report(bench, chats)
@@ -296,7 +296,7 @@ async def test_a_job_that_is_over_in_a_moment_says_so_once(bench: Bench) -> None
     assert [one.kind for one in chats.notices] == ["outcome"]
 
 
-async def test_a_job_of_nobody_in_a_chat_is_told_to_others(bench: Bench) -> None:
+async def test_a_job_of_no_user_is_reported_to_others(bench: Bench) -> None:
     """The room hears nothing of it; a subscriber does."""
     chats = Chats()
     heard: asyncio.Queue[str | None] = asyncio.Queue()

@@ -11,7 +11,7 @@ from meshvisor.features.jobs.supervisor.staging import EACH, MOST, PATIENCE, Sta
 from meshvisor.shared.errors import UsageError
 
 
-def test_one_owner_keeps_nobody_waiting() -> None:
+def test_one_owner_keeps_no_other_waiting() -> None:
     """A client that has begun too many jobs and submitted none is refused; others are not."""
     staging = Staging(lambda: Millis(0))
     for number in range(EACH):

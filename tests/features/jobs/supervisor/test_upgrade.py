@@ -45,7 +45,7 @@ def old_database(path: Path, folder: Path) -> None:
     path.chmod(0o600)
 
 
-def test_what_is_to_be_told_is_kept(tmp_path: Path) -> None:
+def test_what_is_to_be_reported_is_kept(tmp_path: Path) -> None:
     """Nothing is lost, and what was said is not said again."""
     path = tmp_path / "meshvisor.db"
     old_database(path, tmp_path / "steps")

@@ -88,7 +88,7 @@ async def test_outcomes_come_in_batches_before_the_end(lane: LaneSide, name: str
     assert list(job.outcomes) == list(range(1000))
 
 
-async def test_outcomes_that_nobody_awaits_share_a_message(lane: LaneSide) -> None:
+async def test_outcomes_that_are_not_awaited_share_a_message(lane: LaneSide) -> None:
     """A coroutine that does not wait says two hundred outcomes at a time."""
 
     @action("do")
@@ -502,7 +502,7 @@ async def test_a_supervisor_that_does_not_read(lane: LaneSide, name: str, most: 
 
 
 @pytest.mark.parametrize("name", ["hurries", "thread"])
-async def test_a_stop_while_nobody_reads(lane: LaneSide, name: str) -> None:
+async def test_a_stop_without_a_reader(lane: LaneSide, name: str) -> None:
     """An action that is held up hears it at once."""
     worked: list[str] = []
     register_large(worked)
@@ -533,7 +533,7 @@ async def test_the_end_of_a_supervisor_that_does_not_read(
 
 
 @pytest.mark.parametrize("name", ["awaits", "hurries", "thread"])
-async def test_an_end_while_nobody_reads(start_lane: StartLane, name: str) -> None:
+async def test_an_end_without_a_reader(start_lane: StartLane, name: str) -> None:
     """A runner that is to end does not wait for ever for a reader."""
     worked: list[str] = []
     register_large(worked)

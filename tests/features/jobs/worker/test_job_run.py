@@ -790,7 +790,7 @@ async def test_a_try_that_is_over_does_not_begin_anew(lane: LaneSide) -> None:
 def deaf(release: threading.Event) -> Any:
     """Return an action that does its first item, and in the second one hears nothing."""
 
-    async def listen_to_nobody(job: JobContext) -> None:
+    async def ignore_cancellation(job: JobContext) -> None:
         async for item in job.items():
             if item.position == 0:
                 _ = item.done()
@@ -802,7 +802,7 @@ def deaf(release: threading.Event) -> Any:
                 except asyncio.CancelledError:
                     job.log("heard, and ignored")
 
-    return listen_to_nobody
+    return ignore_cancellation
 
 
 def blocked(release: threading.Event) -> Any:

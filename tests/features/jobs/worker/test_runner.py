@@ -54,7 +54,7 @@ async def test_ready_and_status(lane: LaneSide) -> None:
     assert (await lane.status()).jobs == (job.id,)
 
 
-async def test_all_actions_are_told(running: RunningLane, lane: LaneSide) -> None:
+async def test_all_actions_are_reported(running: RunningLane, lane: LaneSide) -> None:
     """They are those that were declared before the runner was started, by name."""
     waiting_action("two")
     waiting_action("one")

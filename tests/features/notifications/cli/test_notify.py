@@ -51,8 +51,8 @@ def test_a_life(run: Run, own: Home) -> None:
     assert (one["title"], one["text"], one["channels"]) == ("Ann has won", "3 points", ["mail"])
     again = ("notify", "send", "Again", "--key", "won", *root, "--json")
     assert run(*again).json["title"] == "Ann has won (2 times)"
-    told = run("notify", "send", "For you", "--to", "12345", "--mesh", "lobby", *root, "--json")
-    assert (told.json["channels"], told.json["user_id"]) == (["chat"], "12345")
+    added = run("notify", "send", "For you", "--to", "12345", "--mesh", "lobby", *root, "--json")
+    assert (added.json["channels"], added.json["user_id"]) == (["chat"], "12345")
     lines = run("notify", "list", *root).out.splitlines()
     assert [line.split()[0] for line in lines] == ["NUMBER", "3", "2", "1"]
     few = run("notify", "list", "--severity", "warning", "--channel", "mail", *root, "--json").json

@@ -25,8 +25,8 @@ def test_the_list_of_schemes() -> None:
         "from apprise.manager_plugins import NotificationManager\n"
         "print(*NotificationManager().schemas())"
     )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert schemes() == set(told.stdout.decode().split())
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert schemes() == set(printed.stdout.decode().split())
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_nothing_secret_is_shown(url: str, secrets: tuple[str, ...]) -> None:
     check_address(url)
     assert shown(url) == f"{url.partition('://')[0]}://********"
     assert url in secret_parts(url)
-    told = without(f"failed at {url} with {' and '.join(secrets)}: no route", url)
-    assert not [one for one in secrets if one in told]
-    assert told.startswith("failed at ********")
-    assert told.endswith("no route")
+    printed = without(f"failed at {url} with {' and '.join(secrets)}: no route", url)
+    assert not [one for one in secrets if one in printed]
+    assert printed.startswith("failed at ********")
+    assert printed.endswith("no route")
 
 
 def test_the_host_of_a_mail_server_helps() -> None:

@@ -22,7 +22,7 @@ from tests.features.notifications.supervisor.conftest import (
 )
 
 
-class Told:
+class Notified:
     """What is notified of the events of a bench, with the notices of all features."""
 
     def __init__(self, bench: Bench) -> None:
@@ -44,118 +44,124 @@ class Told:
 
         self.bench.store.write_now(work)
 
-    def told(self, seconds: float = 5) -> list[str]:
+    def notified(self, seconds: float = 5) -> list[str]:
         """Let time pass and return what is delivered at its end."""
         self.bench.clock.advance(seconds)
         return self.bench.deliver()
 
 
 @pytest.fixture
-def told(make: MakeBench) -> Told:
+def notified(make: MakeBench) -> Notified:
     """Return a bench with one channel."""
-    return Told(make())
+    return Notified(make())
 
 
-def test_a_storm(told: Told) -> None:
+def test_a_storm(notified: Notified) -> None:
     """Five hundred workers fail at once: one notification; they are back: one more."""
     names = [f"m{number}" for number in range(500)]
-    told.happens("mesh.failed", *names, error="no answer")
-    assert told.told(4) == []
-    assert told.told(1) == ["500 meshes have failed: m0, m1, m2, m3, m4 and 495 more"]
-    assert told.told(3600) == []
-    told.happens("mesh.connected", *names)
-    assert told.told() == ["500 meshes are connected again: m0, m1, m2, m3, m4 and 495 more"]
-    assert told.bench.rows("SELECT count(*) FROM notifications") == [(2,)]
-    assert told.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+    notified.happens("mesh.failed", *names, error="no answer")
+    assert notified.notified(4) == []
+    assert notified.notified(1) == ["500 meshes have failed: m0, m1, m2, m3, m4 and 495 more"]
+    assert notified.notified(3600) == []
+    notified.happens("mesh.connected", *names)
+    assert notified.notified() == [
+        "500 meshes are connected again: m0, m1, m2, m3, m4 and 495 more"
+    ]
+    assert notified.bench.rows("SELECT count(*) FROM notifications") == [(2,)]
+    assert notified.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
 
 
-def test_one_trouble_is_told_once(told: Told) -> None:
+def test_one_trouble_is_notified_once(notified: Notified) -> None:
     """However often it is tried in between, until it is over and begins anew."""
-    told.happens("mesh.failed", "lobby", error="no answer")
-    assert told.told() == ["Mesh lobby has failed"]
+    notified.happens("mesh.failed", "lobby", error="no answer")
+    assert notified.notified() == ["Mesh lobby has failed"]
     for _ in range(3):
-        told.happens("mesh.spawning", "lobby")
-        told.happens("mesh.failed", "lobby", error="no answer")
-        assert told.told(300) == []
-    told.happens("mesh.connected", "lobby")
-    assert told.told() == ["Mesh lobby is connected again"]
-    told.happens("mesh.connected", "lobby")
-    assert told.told(300) == []
-    told.happens("mesh.failed", "lobby", error="no answer")
-    assert told.told() == ["Mesh lobby has failed"]
+        notified.happens("mesh.spawning", "lobby")
+        notified.happens("mesh.failed", "lobby", error="no answer")
+        assert notified.notified(300) == []
+    notified.happens("mesh.connected", "lobby")
+    assert notified.notified() == ["Mesh lobby is connected again"]
+    notified.happens("mesh.connected", "lobby")
+    assert notified.notified(300) == []
+    notified.happens("mesh.failed", "lobby", error="no answer")
+    assert notified.notified() == ["Mesh lobby has failed"]
 
 
-def test_worse_than_it_was(told: Told) -> None:
+def test_worse_than_it_was(notified: Notified) -> None:
     """A trouble that was notified becomes critical: that is notified, and its end once."""
-    told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
-    assert told.told() == ["Health: disk: 86"]
-    told.happens("health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning")
-    assert told.told(60) == []
-    told.happens(
+    notified.happens(
+        "health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning"
+    )
+    assert notified.notified() == ["Health: disk: 86"]
+    notified.happens(
+        "health.alert_raised", "disk", about="disk", value=86, unit="", severity="warning"
+    )
+    assert notified.notified(60) == []
+    notified.happens(
         "health.alert_raised", "disk", about="disk", value=96, unit="", severity="critical"
     )
-    assert told.told() == ["Health: disk: 96"]
-    told.happens("health.alert_cleared", "disk", about="disk", severity="critical")
-    assert told.told() == ["Health: disk fine again"]
+    assert notified.notified() == ["Health: disk: 96"]
+    notified.happens("health.alert_cleared", "disk", about="disk", severity="critical")
+    assert notified.notified() == ["Health: disk fine again"]
 
 
-def test_over_before_it_was_told(told: Told) -> None:
+def test_over_before_it_was_sent(notified: Notified) -> None:
     """What has ended by itself in a moment is not notified; the others are."""
-    told.happens("mesh.failed", "lobby")
-    told.happens("mesh.connected", "lobby")
-    assert told.told() == []
-    assert told.bench.states(1) == {"": "suppressed", "mail": "suppressed"}
-    told.bench.clock.advance(60)
-    told.happens("mesh.failed", "a", "b")
-    told.happens("mesh.connected", "a")
-    assert told.told() == ["Mesh b has failed"]
+    notified.happens("mesh.failed", "lobby")
+    notified.happens("mesh.connected", "lobby")
+    assert notified.notified() == []
+    assert notified.bench.states(1) == {"": "suppressed", "mail": "suppressed"}
+    notified.bench.clock.advance(60)
+    notified.happens("mesh.failed", "a", "b")
+    notified.happens("mesh.connected", "a")
+    assert notified.notified() == ["Mesh b has failed"]
 
 
-def test_more_of_the_same_kind(told: Told) -> None:
+def test_more_of_the_same_kind(notified: Notified) -> None:
     """They are notified a minute later, without those of which people know; and so on."""
-    told.happens("mesh.failed", "a")
-    assert told.told() == ["Mesh a has failed"]
-    told.happens("mesh.failed", "b")
-    assert told.told(30) == []
-    told.happens("mesh.failed", "c")
-    assert told.told(30) == ["2 meshes have failed: b, c"]
-    told.happens("mesh.failed", "d")
-    assert told.told(54) == []
-    assert told.told(1) == ["Mesh d has failed"]
+    notified.happens("mesh.failed", "a")
+    assert notified.notified() == ["Mesh a has failed"]
+    notified.happens("mesh.failed", "b")
+    assert notified.notified(30) == []
+    notified.happens("mesh.failed", "c")
+    assert notified.notified(30) == ["2 meshes have failed: b, c"]
+    notified.happens("mesh.failed", "d")
+    assert notified.notified(54) == []
+    assert notified.notified(1) == ["Mesh d has failed"]
 
 
-def test_over_before_the_next_message(told: Told) -> None:
+def test_over_before_the_next_message(notified: Notified) -> None:
     """What has begun and ended since the last message of its kind is not notified, nor its end."""
-    told.happens("mesh.failed", "a")
-    assert told.told() == ["Mesh a has failed"]
-    told.happens("mesh.failed", "b")
-    told.happens("mesh.connected", "b")
-    assert told.told(300) == []
-    told.happens("mesh.connected", "a")
-    assert told.told() == ["Mesh a is connected again"]
+    notified.happens("mesh.failed", "a")
+    assert notified.notified() == ["Mesh a has failed"]
+    notified.happens("mesh.failed", "b")
+    notified.happens("mesh.connected", "b")
+    assert notified.notified(300) == []
+    notified.happens("mesh.connected", "a")
+    assert notified.notified() == ["Mesh a is connected again"]
 
 
 def test_the_next_message_while_a_channel_fails(make: MakeBench) -> None:
     """A channel that has had none of it yet gets all of it."""
-    told = Told(make(settings_with({"mail": channel(), "web": channel()})))
-    told.happens("mesh.failed", "a")
-    told.bench.clock.advance(5)
-    (first,) = told.bench.claim("web")
-    told.bench.report(Outcome(first.delivery_id, "it is down"), name="web")
-    told.happens("mesh.failed", "b")
-    assert told.told(55) == ["2 meshes have failed: a, b"]
+    notified = Notified(make(settings_with({"mail": channel(), "web": channel()})))
+    notified.happens("mesh.failed", "a")
+    notified.bench.clock.advance(5)
+    (first,) = notified.bench.claim("web")
+    notified.bench.report(Outcome(first.delivery_id, "it is down"), name="web")
+    notified.happens("mesh.failed", "b")
+    assert notified.notified(55) == ["2 meshes have failed: a, b"]
 
 
-def test_a_missed_schedule_that_fails(told: Told) -> None:
+def test_a_missed_schedule_that_fails(notified: Notified) -> None:
     """It is not called well because it was begun, but when a run has succeeded; once."""
-    told.happens("schedule.missed", "nightly", reason="it was too late")
-    assert told.told() == ["The schedule nightly has missed a run"]
-    told.happens("schedule.fired", "nightly")
-    told.happens("schedule.failed", "nightly", error="no")
-    assert told.told() == ["A run of the schedule nightly has failed"]
-    told.happens("schedule.recovered", "nightly", after="missed")
-    assert told.told() == ["A run of the schedule nightly has succeeded again"]
-    assert told.told(300) == []
+    notified.happens("schedule.missed", "nightly", reason="it was too late")
+    assert notified.notified() == ["The schedule nightly has missed a run"]
+    notified.happens("schedule.fired", "nightly")
+    notified.happens("schedule.failed", "nightly", error="no")
+    assert notified.notified() == ["A run of the schedule nightly has failed"]
+    notified.happens("schedule.recovered", "nightly", after="missed")
+    assert notified.notified() == ["A run of the schedule nightly has succeeded again"]
+    assert notified.notified(300) == []
 
 
 @pytest.mark.parametrize(
@@ -200,10 +206,12 @@ def test_a_missed_schedule_that_fails(told: Told) -> None:
     ],
 )
 @pytest.mark.some(5)
-def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | None) -> None:
+def test_what_is_reported(
+    notified: Notified, kind: str, data: dict[str, Any], title: str | None
+) -> None:
     """What failed for good, died, is stuck, was missed or blocked; not what was done by hand."""
-    told.happens(kind, "7", **data)
-    assert told.told() == ([] if title is None else [title])
+    notified.happens(kind, "7", **data)
+    assert notified.notified() == ([] if title is None else [title])
 
 
 @pytest.mark.parametrize(
@@ -218,16 +226,16 @@ def test_what_is_told(told: Told, kind: str, data: dict[str, Any], title: str | 
         ("schedule.failed", "schedule.recovered"),
     ],
 )
-def test_recovery(told: Told, begins: str, ends: str) -> None:
+def test_recovery(notified: Notified, begins: str, ends: str) -> None:
     """It is notified of what was notified, and of nothing else."""
-    told.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
-    assert told.told() == []
-    told.happens(begins, "7", action="refresh", reason="kicked")
-    assert len(told.told()) == 1
-    told.happens(ends, "8", action="refresh", reason="kicked")
-    assert told.told() == []
-    told.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
-    (title,) = told.told()
+    notified.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
+    assert notified.notified() == []
+    notified.happens(begins, "7", action="refresh", reason="kicked")
+    assert len(notified.notified()) == 1
+    notified.happens(ends, "8", action="refresh", reason="kicked")
+    assert notified.notified() == []
+    notified.happens(ends, "7", action="refresh", reason="kicked", about="disk 7")
+    (title,) = notified.notified()
     assert "7" in title
 
 
@@ -238,37 +246,37 @@ def test_silence(make: MakeBench) -> None:
         ({"silent": ["mesh.failed", "block.set"]}, 0),
         ({"alerts": False}, 0),
     ):
-        told = Told(make(settings_with({"mail": channel()}, **values)))
-        told.happens("mesh.failed", "lobby")
-        told.happens("block.set", "lobby", reason="kicked")
-        assert len(told.told()) == count
+        notified = Notified(make(settings_with({"mail": channel()}, **values)))
+        notified.happens("mesh.failed", "lobby")
+        notified.happens("block.set", "lobby", reason="kicked")
+        assert len(notified.notified()) == count
 
 
-def test_what_follows_from_what(told: Told) -> None:
+def test_what_follows_from_what(notified: Notified) -> None:
     """The event of a notification names the one that it tells of, and what both go back to."""
-    told.happens("mesh.failed", "lobby", error="no answer")
-    (cause,) = told.bench.events("mesh.failed")
-    (added,) = told.bench.events("notification.added")
+    notified.happens("mesh.failed", "lobby", error="no answer")
+    (cause,) = notified.bench.events("mesh.failed")
+    (added,) = notified.bench.events("notification.added")
     assert (added.causation_id, added.depth) == (cause.seq, 1)
     assert added.correlation_id == str(cause.seq)
 
 
 def test_reports_are_no_alerts(make: MakeBench) -> None:
     """What people have asked for is notified also where alerts are not."""
-    told = Told(make(settings_with({"mail": channel()}, alerts=False)))
-    told.happens(
+    notified = Notified(make(settings_with({"mail": channel()}, alerts=False)))
+    notified.happens(
         "report.made", "r", title="Week 9", kind="weekly", summary="All is well.", page="/r"
     )
-    assert told.told(300) == ["The weekly report: Week 9"]
+    assert notified.notified(300) == ["The weekly report: Week 9"]
 
 
 def test_no_channel(make: MakeBench) -> None:
     """Then it is kept, and nothing waits; a recovery is taken in all the same."""
-    told = Told(make(settings_with({})))
-    told.happens("mesh.failed", "lobby")
-    told.happens("mesh.connected", "lobby")
-    assert told.bench.rows("SELECT state FROM notifications") == [("suppressed",)]
-    assert told.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
+    notified = Notified(make(settings_with({})))
+    notified.happens("mesh.failed", "lobby")
+    notified.happens("mesh.connected", "lobby")
+    assert notified.bench.rows("SELECT state FROM notifications") == [("suppressed",)]
+    assert notified.bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
 
 
 def test_words_of_all_kinds() -> None:
@@ -317,19 +325,19 @@ async def test_nothing_is_written_where_no_trouble_ends(make: MakeBench) -> None
     assert bench.rows("SELECT count(*) FROM notification_troubles") == [(0,)]
 
 
-def test_alerts_of_the_station(told: Told) -> None:
+def test_alerts_of_the_station(notified: Notified) -> None:
     """Once, again when one is worse than people know, and when it is over; those of the health
     check are notified by the health check.
     """
     about = {"title": "The pump does not answer", "source": "operator", "count": 2}
-    told.happens("alert.created", "7", **about, severity="warning")
-    assert told.told() == ["Alert: The pump does not answer"]
-    told.happens("alert.repeated", "7", **about, severity="warning")
-    assert told.told(300) == []
-    told.happens("alert.repeated", "7", **about, severity="emergency")
-    assert told.told() == ["Alert: The pump does not answer"]
-    told.happens("alert.acknowledged", "7", **about, severity="emergency")
-    told.happens("alert.created", "8", **{**about, "source": "health"}, severity="critical")
-    assert told.told(300) == []
-    told.happens("alert.resolved", "7", **about, severity="emergency")
-    assert told.told() == ["Over: The pump does not answer"]
+    notified.happens("alert.created", "7", **about, severity="warning")
+    assert notified.notified() == ["Alert: The pump does not answer"]
+    notified.happens("alert.repeated", "7", **about, severity="warning")
+    assert notified.notified(300) == []
+    notified.happens("alert.repeated", "7", **about, severity="emergency")
+    assert notified.notified() == ["Alert: The pump does not answer"]
+    notified.happens("alert.acknowledged", "7", **about, severity="emergency")
+    notified.happens("alert.created", "8", **{**about, "source": "health"}, severity="critical")
+    assert notified.notified(300) == []
+    notified.happens("alert.resolved", "7", **about, severity="emergency")
+    assert notified.notified() == ["Over: The pump does not answer"]

@@ -52,7 +52,7 @@ def test_ten_thousand(make: MakeBench) -> None:
         ]
     )
     titles: list[str] = []
-    while told := bench.deliver():
-        titles += told
+    while sent := bench.deliver():
+        titles += sent
     assert titles == [str(number) for number in range(10_000)]
     assert bench.rows("SELECT DISTINCT state FROM notifications") == [("sent",)]

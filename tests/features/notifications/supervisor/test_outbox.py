@@ -49,8 +49,10 @@ def test_where_it_goes(make: MakeBench) -> None:
             }
         )
     )
-    told = {severity: list(bench.states(bench.add(severity=severity)))[1:] for severity in Severity}
-    assert told == {"info": ["all"], "warning": ["all", "bad"], "critical": ["all", "bad"]}
+    by_severity = {
+        severity: list(bench.states(bench.add(severity=severity)))[1:] for severity in Severity
+    }
+    assert by_severity == {"info": ["all"], "warning": ["all", "bad"], "critical": ["all", "bad"]}
     assert bench.states(bench.add(channels=("own", "bad"))) == {
         "": "pending",
         "own": "pending",
@@ -60,7 +62,7 @@ def test_where_it_goes(make: MakeBench) -> None:
         bench.add(channels=("ow",))
 
 
-def test_nobody_is_told(make: MakeBench) -> None:
+def test_no_one_is_notified(make: MakeBench) -> None:
     """Without a channel it is kept, and says so; no event wakes a subscriber."""
     bench = make(settings_with({}))
     assert bench.states(bench.add(severity=Severity.CRITICAL)) == {"": "suppressed"}

@@ -27,8 +27,8 @@ async def test_changed_at_run_time(make: MakeBench) -> None:
         "settings",
     )
     assert found.changed
-    told = bench.add(user_id="7", mesh_id="lobby", severity=Severity.WARNING)
-    assert set(bench.states(told)) == {"", "hook", "chat"}
+    added = bench.add(user_id="7", mesh_id="lobby", severity=Severity.WARNING)
+    assert set(bench.states(added)) == {"", "hook", "chat"}
     assert bench.states(bench.add(user_id="7"))[""] == "suppressed"
     await bench.service.set_preferences("8", {"severity": "critical"}, ACTOR)
     listed = (await bench.service.preferences(None)).preferences
@@ -38,8 +38,8 @@ async def test_changed_at_run_time(make: MakeBench) -> None:
     ]
     (reset,) = (await bench.service.reset_preferences("7", ACTOR)).preferences
     assert (reset.channels, reset.changed) == (("mail",), False)
-    (nobody,) = (await bench.service.preferences("9")).preferences
-    assert (nobody.channels, nobody.source) == (("chat",), "default")
+    (unset,) = (await bench.service.preferences("9")).preferences
+    assert (unset.channels, unset.source) == (("chat",), "default")
     audit = bench.rows("SELECT action, subject, detail FROM audit_log ORDER BY rowid")
     assert audit == [
         ("notify.preferences", "7", "channels: ['hook', 'chat'], was ['mail']"),

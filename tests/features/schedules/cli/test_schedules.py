@@ -48,13 +48,13 @@ def test_check(run: Run, own: Home) -> None:
     shown = run("schedules", "check", "*/15 * * * *", "--home", own.root).out
     assert shown.startswith("Every 15th minute of every hour.\n\nIN Asia/Kolkata")
     assert len(shown.splitlines()) == 8
-    told = run("schedules", "check", "@daily", "--timezone", "UTC", "--json").json
-    assert (told["cron"], told["meaning"], told["timezone"]) == (
+    printed = run("schedules", "check", "@daily", "--timezone", "UTC", "--json").json
+    assert (printed["cron"], printed["meaning"], printed["timezone"]) == (
         "@daily",
         "At 00:00 every day",
         "UTC",
     )
-    times = [datetime.fromisoformat(one) for one in told["upcoming"]]
+    times = [datetime.fromisoformat(one) for one in printed["upcoming"]]
     assert [(one.hour, one.minute) for one in times] == [(0, 0)] * 5
 
 
@@ -123,8 +123,8 @@ def test_a_life(run: Run, own: Home) -> None:
     ]
     entries = run("audit", *root, "--json").json["entries"]
     assert [one["action"] for one in entries[:2]] == ["schedules.remove", "schedules.remove"]
-    told = {one["detail"] for one in entries if one["action"] == "schedules.edit"}
-    assert told == {"cron: '@hourly', was '30 2 * * *'", "cron: '30 2 * * *', was '@hourly'"}
+    printed = {one["detail"] for one in entries if one["action"] == "schedules.edit"}
+    assert printed == {"cron: '@hourly', was '30 2 * * *'", "cron: '30 2 * * *', was '@hourly'"}
 
 
 def test_past_its_end(run: Run, own: Home) -> None:
@@ -181,8 +181,8 @@ def test_a_cycle_in_the_settings(run: Run, own: Home) -> None:
 
 def test_what_is_checked(run: Run, own: Home) -> None:
     """The settings in a sentence, and where rules of time zones come from."""
-    told = run("config", "check", "--home", own.root).out
-    assert "Schedules: 1 entry of the settings; time zone: Asia/Kolkata; those that" in told
+    printed = run("config", "check", "--home", own.root).out
+    assert "Schedules: 1 entry of the settings; time zone: Asia/Kolkata; those that" in printed
     checks = run("doctor", "--home", own.root, "--json").json["checks"]
     (zones,) = [one for one in checks if one["name"] == "time zones"]
     assert (zones["level"], zones["text"][:5]) == ("ok", "rules")

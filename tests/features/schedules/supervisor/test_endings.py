@@ -169,8 +169,8 @@ async def test_an_action_that_was_renamed(make: MakeBench) -> None:
     bench = make(entry(action="refrsh"))
     await bench.timer.look()
     await bench.advance(HOUR)
-    (told,) = bench.events("schedule.cannot_run")
-    assert told.content["error"] == "there is no action 'refrsh'; did you mean refresh?"
+    (event,) = bench.events("schedule.cannot_run")
+    assert event.content["error"] == "there is no action 'refrsh'; did you mean refresh?"
     assert bench.events("schedule.failed") == []
     bench.set(entry())
     await bench.timer.look()

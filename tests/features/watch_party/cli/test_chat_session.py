@@ -183,7 +183,7 @@ async def test_unknown_room(playground: Playground, room: str, ending: str) -> N
     assert str(caught.value) == f"There is no room {room!r} at {playground.server}{ending}"
 
 
-async def test_nobody_there() -> None:
+async def test_no_server_there() -> None:
     """A server that is not there is a clear sentence with the next step."""
     with pytest.raises(MissingError, match=r"connection refused.*meshvisor run --playground"):
         await Visit("ws://127.0.0.1:1").session.hold_connection()

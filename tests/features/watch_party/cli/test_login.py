@@ -116,7 +116,7 @@ async def test_another_address(playground: Playground) -> None:
     assert code == 0, errors
 
 
-async def test_nobody_can_be_asked(playground: Playground) -> None:
+async def test_no_one_can_be_asked(playground: Playground) -> None:
     """Without a terminal the address has to be given."""
     code, output, errors = await run(playground.url)
 
@@ -125,7 +125,7 @@ async def test_nobody_can_be_asked(playground: Playground) -> None:
     assert playground.world.accounts.links() == []
 
 
-async def test_nobody_is_there() -> None:
+async def test_no_server() -> None:
     """A platform that is away is said to be; exit code 3."""
     url = f"http://127.0.0.1:{closed_port()}"
     code, output, errors = await run(url, "--email", BOT)
@@ -259,7 +259,7 @@ def test_wrong_requests(wanted: LoginRequest, says: str) -> None:
 async def test_the_known_address_and_device(playground: Playground) -> None:
     """Who is known already need not type the address again, and keeps the device."""
 
-    class Somebody(LoginTerminal):
+    class Answering(LoginTerminal):
         """Presses Enter."""
 
         is_interactive = True
@@ -274,7 +274,7 @@ async def test_the_known_address_and_device(playground: Playground) -> None:
     kept: list[Account] = []
     clicking = asyncio.create_task(settle(playground))
     wanted = LoginRequest(settings, known=known)
-    account = await asyncio.to_thread(log_in, wanted, kept.append, Somebody())
+    account = await asyncio.to_thread(log_in, wanted, kept.append, Answering())
     await clicking
 
     assert kept == [account]

@@ -55,7 +55,7 @@ def test_unreachable_server_of_wanted_meshes() -> None:
     assert "connection refused" in found.text
 
 
-def test_unreachable_server_that_nobody_needs() -> None:
+def test_unreachable_server_that_is_not_needed() -> None:
     """Without meshes the default server is only a warning, beside that of having no meshes."""
     found = check(settings(f"ws://127.0.0.1:{closed_port()}"))
     assert [(f.name, f.level) for f in found] == [

@@ -135,7 +135,7 @@ async def test_cut_off(server: Server) -> None:
         assert not (await left(client)).for_good
 
 
-async def test_nobody_there() -> None:
+async def test_no_server_there() -> None:
     """An address without a server is unreachable, in the words of the system."""
     with pytest.raises(UnreachableError, match=r"^connection refused$"):
         await connect("ws://127.0.0.1:1", "lobby", "5_a").__aenter__()

@@ -50,7 +50,7 @@ async def test_server_of_listed_meshes() -> None:
 
 
 @pytest.mark.parametrize("token", [TOKEN, "another"])
-async def test_platform_is_told_the_account(token: str) -> None:
+async def test_platform_gets_the_account(token: str) -> None:
     """It is asked for the meshes of the present account, and hears its token."""
     async with platform() as asked:
         settings = default_settings().replaced(PlatformSettings(url=asked.url))
@@ -61,7 +61,7 @@ async def test_platform_is_told_the_account(token: str) -> None:
     assert asked.requests[0].query["deviceId"] == "phone"
 
 
-async def test_playground_is_told_no_secret_of_the_platform() -> None:
+async def test_playground_gets_no_secret_of_the_platform() -> None:
     """A token that a platform gave is not for the local mesh server."""
     async with platform() as asked:
         addresses = Addresses(asked.url, "ws://127.0.0.1:1")

@@ -31,7 +31,7 @@ def test_the_bot_itself_never_joins_or_leaves() -> None:
     assert roster.update([]) == ([], [])
 
 
-def test_somebody_unknown_is_named_by_id() -> None:
+def test_an_unknown_user_is_named_by_id() -> None:
     """A message may come from a user whom no list has named yet."""
     roster = Roster("9")
     roster.update([ANN])

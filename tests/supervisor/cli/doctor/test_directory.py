@@ -16,10 +16,10 @@ SETTINGS = default_settings()
 NEEDS_ACCOUNT = default_settings().replaced(PlatformSettings(url="http://127.0.0.1:1"))
 
 
-def found(home: Home, settings: Settings = SETTINGS, **told: object) -> dict[str, Finding]:
+def found(home: Home, settings: Settings = SETTINGS, **fields: object) -> dict[str, Finding]:
     """Return the last finding of each name."""
-    status = {"backend": "mongodb", "reachable": True, "admins": 1, "permissions": 0} | told
-    findings = check(home, settings, {"problems": (), **status} if told else None)
+    status = {"backend": "mongodb", "reachable": True, "admins": 1, "permissions": 0} | fields
+    findings = check(home, settings, {"problems": (), **status} if fields else None)
     return {finding.name: finding for finding in (*findings, *account(home, settings))}
 
 

@@ -43,8 +43,8 @@ def test_wrong_settings(run: Run, home: Home) -> None:
 def test_running_supervisor(run: Run, served: Home) -> None:
     """A supervisor that answers is named with its PID."""
     checks = run("doctor", "--home", served.root, "--json").json["checks"]
-    (told,) = [check for check in checks if check["name"] == "supervisor"]
-    assert told["text"].startswith("runs as PID ")
+    (result,) = [check for check in checks if check["name"] == "supervisor"]
+    assert result["text"].startswith("runs as PID ")
 
 
 def test_check_that_may_not_look(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

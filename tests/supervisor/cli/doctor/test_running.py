@@ -13,7 +13,7 @@ from meshvisor.supervisor.cli.doctor import running
 from meshvisor.supervisor.cli.doctor.finding import Level
 
 
-def test_nobody(home: Home) -> None:
+def test_none_runs(home: Home) -> None:
     """No supervisor runs, and nothing is left."""
     (found,) = running.check(home)
     assert (found.level, found.text) == (Level.OK, "none runs")

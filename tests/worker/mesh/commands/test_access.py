@@ -17,7 +17,7 @@ def command(name: str, *, admin: bool = False) -> Command:
     return Command(name, lambda _ctx: None, "", "here", admin)
 
 
-def test_without_tables_defaults_count_and_nobody_is_an_admin() -> None:
+def test_without_tables_defaults_count_and_there_are_no_admins() -> None:
     """What is open stays open, what is closed is closed to all."""
     access = CommandAccess()
     assert access.allows(command("ping"), USER)
@@ -53,17 +53,17 @@ def test_no_table_opens_a_command_that_administers_the_fleet(name: str) -> None:
     assert not access.allows(command(name.upper()), USER)
 
 
-def test_somebody_without_an_id_is_no_admin() -> None:
+def test_a_user_without_an_id_is_no_admin() -> None:
     """Neither an unknown nor an empty user id opens anything."""
     access = CommandAccess(frozenset({ADMIN.id}))
     assert not access.allows(command("x", admin=True), User("", "ann", authenticated=True))
     assert not access.allows(command("x", admin=True), User("07", "ann", authenticated=True))
 
 
-def test_nobody_is_an_admin_for_whom_the_network_does_not_vouch() -> None:
+def test_an_unauthenticated_user_is_no_admin() -> None:
     """A user who calls themselves like an admin may do what all may; not a word is no yes."""
     access = CommandAccess(frozenset({ADMIN.id}))
-    somebody = User(ADMIN.id, ADMIN.name)
-    assert not access.is_admin(somebody)
-    assert not access.allows(command("restart", admin=True), somebody)
-    assert access.allows(command("ping"), somebody)
+    impostor = User(ADMIN.id, ADMIN.name)
+    assert not access.is_admin(impostor)
+    assert not access.allows(command("restart", admin=True), impostor)
+    assert access.allows(command("ping"), impostor)

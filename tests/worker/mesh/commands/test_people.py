@@ -80,7 +80,7 @@ def test_a_mention_that_the_text_does_not_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["@bo", "@annabel", "@ann.smith", "@ann_2", "@", "@Jane Doe"])
-def test_nobody_has_the_name(name: str) -> None:
+def test_no_user_has_the_name(name: str) -> None:
     """A name is never taken for a part of another one; the sentence says what to do."""
     with pytest.raises(UnclearPersonError) as caught:
         find_people(f"{name} remove", (), ROOM)
@@ -158,7 +158,7 @@ def test_a_name_that_is_an_id(present: bool) -> None:
         find_people("@1000", (), users)
 
 
-def test_a_mention_of_somebody_else() -> None:
+def test_a_mention_of_another_user() -> None:
     """Whose message was answered is mentioned as well, and is not who is named."""
     with pytest.raises(UnclearPersonError, match=r"@ann \(11\) or @eve \(666\)"):
         find_people("@ann remove", (User("666", "eve"),), ROOM)
@@ -192,7 +192,7 @@ def test_skeletons_of_ordinary_names_differ() -> None:
     assert len({skeleton(name) for name in names}) == len(names)
 
 
-def test_everybody_is_looked_at_once() -> None:
+def test_each_user_is_looked_at_once() -> None:
     """However often a text says `@`, a crowd is gone through once for all of it."""
     crowd = [User(str(number), f"user{number}") for number in range(20_000)]
     looks: list[int] = []
@@ -229,7 +229,7 @@ def test_ids_that_begin_like_a_mention(
 
 
 @pytest.mark.parametrize("name", ["ann:example.org", "@ann:example.org"])
-def test_nobody_gets_a_right_by_the_name_of_an_id(name: str) -> None:
+def test_no_user_gets_a_right_by_the_name_of_an_id(name: str) -> None:
     """Who calls himself what another one's id is, is not meant by it."""
     mallory = User("@mallory:example.org", name)
     (person,) = find_people("@ann:example.org", (), (mallory,), (), OWN_ID).people

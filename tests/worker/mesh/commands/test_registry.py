@@ -55,7 +55,7 @@ def test_what_was_probably_meant_is_suggested() -> None:
     assert said == "I do not know ?zzz. ?help lists what I know."
 
 
-def test_what_somebody_may_not_use_is_not_suggested() -> None:
+def test_what_a_user_may_not_use_is_not_suggested() -> None:
     """A suggestion does not tell which commands admins have."""
     registry = CommandRegistry()
     registry.add(command("uptime"))

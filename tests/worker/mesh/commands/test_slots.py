@@ -81,7 +81,7 @@ async def test_who_is_cancelled_keeps_nothing() -> None:
             await users.begin("bob")
 
 
-async def test_a_slot_that_was_granted_to_somebody_cancelled() -> None:
+async def test_a_slot_that_was_granted_to_a_cancelled_command() -> None:
     """It goes to the next one, also where both happen in the same turn of the loop."""
     slots = Slots(1)
     assert slots.admit("ann") is Admission.ADMITTED

@@ -136,7 +136,7 @@ async def test_two_who_remove_each_other(office: Office) -> None:
 
 async def test_many(office: Office) -> None:
     """Ten thousand admins come in pages, each of which fits into a frame of the socket."""
-    everybody = [Admin(f"{n:08}-0000-4000-8000-{'f' * 39}", NOON, "a" * 64) for n in range(10_000)]
+    many = [Admin(f"{n:08}-0000-4000-8000-{'f' * 39}", NOON, "a" * 64) for n in range(10_000)]
     office.place.by_hand(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
         "INSERT INTO admin_users SELECT "
@@ -150,7 +150,7 @@ async def test_many(office: Office) -> None:
         assert len(pages[-1].admins) <= PAGE
     assert all(len(page.model_dump_json()) < MAX_FRAME for page in pages)
     assert [entry.user_id for page in pages for entry in page.admins] == [
-        admin.user_id for admin in everybody
+        admin.user_id for admin in many
     ]
     assert len(office.admins) == 10_000
 
@@ -236,7 +236,7 @@ async def test_decided_about_but_unknown(office: Office) -> None:
     assert office.decided == {"search": True}
 
 
-async def test_nobody_can_tell(office: Office) -> None:
+async def test_without_bots(office: Office) -> None:
     """Without any bot every command is taken, and nothing is said about whether one has it."""
     desk = Administration(office.opened, office.place.clock, NoFleet())
     assert (await desk.set_permission("xyzzy", "admin", ANN)).known is None

@@ -144,7 +144,7 @@ async def test_an_append_that_fails(place: DirectoryHome, table: str, what: str)
     await _prepare(place, what)
     opened = await place.open()
     administration = Administration(opened, place.clock, SmallFleet())
-    session = Session(opened, SmallFleet(), _nobody)
+    session = Session(opened, SmallFleet(), _same)
 
     changes: dict[str, Callable[[], Awaitable[object]]] = {
         "add": lambda: administration.add_admin("12", OPERATOR),
@@ -163,7 +163,7 @@ async def test_an_append_that_fails(place: DirectoryHome, table: str, what: str)
 # Private
 
 
-async def _nobody(known: Account) -> Account:
+async def _same(known: Account) -> Account:
     raise NotImplementedError
 
 

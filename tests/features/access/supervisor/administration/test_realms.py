@@ -57,8 +57,8 @@ class Networks:
     async def says(self, mesh_id: str, user: str, text: str, **user_fields: Any) -> str:
         """Return what the bot answers to a user."""
         number = str(next(self._numbers))
-        user_told = {"id": user, "name": user, "authenticated": True, **user_fields}
-        message = {"type": "message", "id": number, "user": user_told, "text": text}
+        sender = {"id": user, "name": user, "authenticated": True, **user_fields}
+        message = {"type": "message", "id": number, "user": sender, "text": text}
         self._tell(mesh_id, message)
         return await asyncio.wait_for(self.said[mesh_id].get(), PATIENCE)
 

@@ -92,7 +92,7 @@ class Scene:
         yield
         resource.prlimit(self.fleet.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
-    def has_told(self, *secrets: str) -> list[str]:
+    def leaked(self, *secrets: str) -> list[str]:
         """Return the log files, and the output, in which one of the secrets stands."""
         files = [*self.home.logs.rglob("*"), self.home.root / "output.txt"]
         return [
@@ -230,7 +230,7 @@ async def test_edited_while_it_runs(scene: Scene) -> None:
     said += json.dumps(await scene.run("status")) + (await scene.fleet.command("logs")).out
     assert TOKEN not in said
     assert SESSION not in said
-    assert scene.has_told(TOKEN, SESSION) == []
+    assert scene.leaked(TOKEN, SESSION) == []
 
 
 @pytest.mark.faults
@@ -252,7 +252,7 @@ async def test_corrupt_while_it_runs(scene: Scene) -> None:
     await scene.fleet.logged(rf"is no JSON.*kept as {aside.name}")
     scene.playground.drop("lobby")
     assert (await scene.playground.wait_for_connects("lobby", 2))[-1].peer_id == "1_bot"
-    assert scene.has_told(TOKEN) == []
+    assert scene.leaked(TOKEN) == []
 
 
 @pytest.mark.long

@@ -61,7 +61,7 @@ def bench(place: DirectoryHome) -> Iterator[Bench]:
 # ---- Two copies ----------------------------------------------------------------------------------
 
 
-async def test_nobody_has_one(bench: Bench) -> None:
+async def test_without_an_account(bench: Bench) -> None:
     """There is none, and no empty file is made."""
     await bench.settle(first=True)
     assert (bench.keeper.account, bench.keeper.problem) == (None, None)

@@ -124,7 +124,7 @@ async def test_ids(backend: Backend, user_id: str) -> None:
     assert not found.flaws
 
 
-async def test_moments_that_nobody_knows(backend: Backend) -> None:
+async def test_unknown_moments(backend: Backend) -> None:
     """They come back as that, and not as a moment."""
     await backend.put_admin(Admin("1", None))
     await backend.put_permission(Permission("search", True, None))

@@ -162,7 +162,7 @@ def test_wrong(home: Home, content: object, text: str) -> None:
         "mongodb:/u:hunter2@h/n",
     ],
 )
-def test_password_is_not_told(home: Home, uri: str) -> None:
+def test_password_is_not_in_the_error(home: Home, uri: str) -> None:
     """A URI whose password breaks it is reported without it."""
     with pytest.raises(SettingsError, match=r"^database\.uri .*written as %XX$") as caught:
         _load(home, uri)
@@ -241,6 +241,6 @@ def test_password_among_the_options() -> None:
         ("mongodb://h/x", {"authMechanism": "MONGODB-X509"}, True),
     ],
 )
-def test_whether_somebody_connects(uri: str, options: Any, has_user: bool) -> None:
+def test_whether_a_user_connects(uri: str, options: Any, has_user: bool) -> None:
     """The error of a URI without a user does not speak of one."""
     assert make_config(uri, options, "uri").has_user is has_user

@@ -114,7 +114,7 @@ async def test_what_was_there_before(place: DirectoryHome, directory: Directory)
     assert again.account == saved
 
 
-async def test_changes_are_told(directory: Directory) -> None:
+async def test_changes_are_reported(directory: Directory) -> None:
     """Each says what is other than before; what changes nothing is not reported."""
     heard = changes(directory)
     await directory.put_admin(Admin("1", NOON))

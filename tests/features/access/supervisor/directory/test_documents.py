@@ -199,7 +199,7 @@ def test_flawed_account(change: dict[str, Any], why: str) -> None:
 
 @pytest.mark.parametrize("value", [[SECRET], {"a": SECRET}, SECRET.encode(), 5])
 @pytest.mark.parametrize("name", ["authToken", "parseToken"])
-def test_secrets_are_not_told(name: str, value: object) -> None:
+def test_secrets_are_not_reported(name: str, value: object) -> None:
     """A token of a wrong type is reported by its type."""
     flaw = str(read_snapshot([ACCOUNT | {name: value}], (), ()).flaws[0])
     assert f"{name} is " in flaw
@@ -241,7 +241,7 @@ def test_admin_without_flag() -> None:
     )
 
 
-def test_broken_permission_is_nobodys() -> None:
+def test_broken_permission_is_no_decision() -> None:
     """A broken document that keeps a command closed differs from a decision."""
     found = read_snapshot([], [], [{"_id": "search", "requiresAdmin": "perhaps"}])
     assert found.permissions == (Permission("search", True, None, is_broken=True),)

@@ -157,7 +157,7 @@ async def test_ten_thousand(nx_server: NxServer) -> None:
 
 @calls
 @pytest.mark.some(2)
-async def test_nobody_there(own_server: NxServer, call: Call) -> None:
+async def test_no_server_there(own_server: NxServer, call: Call) -> None:
     """Where nothing listens every call says so, and what to do."""
     own_server.kill()
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
@@ -179,7 +179,7 @@ async def test_frozen(own_server: NxServer, call: Call) -> None:
 
 @pytest.mark.parametrize("call", CHANGES.values(), ids=CHANGES)
 @pytest.mark.some(2)
-async def test_nobody_knows(own_server: NxServer, call: Call) -> None:
+async def test_outcome_is_unknown(own_server: NxServer, call: Call) -> None:
     """A change that was sent and not answered says that it may have arrived."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
         await backend.load()
@@ -228,7 +228,7 @@ async def test_killed_and_started_again(own_server: NxServer) -> None:
         assert (await backend.load()).admins == (Admin("1", NOON), Admin("2", NOON))
 
 
-async def test_killed_while_somebody_waits(own_server: NxServer) -> None:
+async def test_killed_while_a_caller_waits(own_server: NxServer) -> None:
     """A caller that waits for a change learns that none will be reported any more."""
     async with opened(config(own_server.uri), timeout=SHORT) as backend:
         seen = await backend.load()

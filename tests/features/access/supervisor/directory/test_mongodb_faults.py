@@ -180,7 +180,7 @@ async def test_too_old() -> None:
 # ---- Two at the same time ------------------------------------------------------------------------
 
 
-async def test_inserted_by_somebody_else() -> None:
+async def test_inserted_by_another_client() -> None:
     """A document that another client inserts in the same moment is updated then."""
     async with scripted() as (script, backend):
         writing = asyncio.create_task(backend.put_admin(Admin("1", NOON)))

@@ -57,7 +57,7 @@ async def test_far_moments(place: DirectoryHome, backend: Backend) -> None:
         assert kept.updated_at.year == year
 
 
-async def test_account_of_nobody(place: DirectoryHome, backend: Backend) -> None:
+async def test_account_without_peer_id(place: DirectoryHome, backend: Backend) -> None:
     """An account without a peer id is a flaw and is not used."""
     await backend.put_account(account())
     place.by_hand("UPDATE credentials SET peerId = ''")

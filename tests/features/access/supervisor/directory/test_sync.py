@@ -18,7 +18,7 @@ copies = st.none() | st.builds(
 )
 
 
-def test_nobody_has_one() -> None:
+def test_without_an_account() -> None:
     """There is none, and nothing is written."""
     assert decide(None, None) == Decision(None)
 

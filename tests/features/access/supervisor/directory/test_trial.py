@@ -54,7 +54,7 @@ async def test_a_server_that_will_do(nx_server: NxServer) -> None:
         assert await seen.command_permissions.count_documents({}) == 0
 
 
-async def test_nobody_there() -> None:
+async def test_no_server_there() -> None:
     """A server that is away is reported as such."""
     with pytest.raises(DirectoryUnreachableError, match="nothing listens there"):
         await examine(config("mongodb://127.0.0.1:1"), DatabaseSettings(timeout=0.5))

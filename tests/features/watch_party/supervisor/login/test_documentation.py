@@ -43,8 +43,8 @@ async def test_a_platform_as_the_page_has_it(text: str, platform: Platform) -> N
         return answers[request.method, request.path_qs]
 
     platform.answer = answer
-    told = steps[3][2]
-    identity = Identity(steps[0][2]["email"], told["deviceId"], told["ssaid"])
+    documented = steps[3][2]
+    identity = Identity(steps[0][2]["email"], documented["deviceId"], documented["ssaid"])
     login = Login(LoginOptions.of(PlatformSettings(url=platform.url)))
     sent = await login.request_link(identity)
     jwt = await login.wait_until_clicked(identity, sent, lambda *_: None)
@@ -52,7 +52,7 @@ async def test_a_platform_as_the_page_has_it(text: str, platform: Platform) -> N
 
     assert [(r.method, r.path_qs) for r in platform.requests] == list(answers)
     assert [json.loads(body or b"null") for body in platform.bodies] == [s[2] for s in steps]
-    assert account.peer_id == f"12345_{told['deviceId']}"
+    assert account.peer_id == f"12345_{documented['deviceId']}"
     assert platform.requests[-1].headers["Authorization"] == "Bearer 70cee7"
 
 

@@ -48,7 +48,7 @@ class Time:
         self.slept: list[float] = []
         self.events: dict[int, Callable[[], object]] = {}
         """What happens in which sleep, counted from 1."""
-        self.told: list[tuple[Progress, int]] = []
+        self.shown: list[tuple[Progress, int]] = []
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass at once."""
@@ -60,7 +60,7 @@ class Time:
 
     def tell(self, progress: Progress, left: float) -> None:
         """Note what is waited for."""
-        self.told.append((progress, round(left)))
+        self.shown.append((progress, round(left)))
 
     def login(self, url: str, **settings: Any) -> Login:
         """Return a login that lives in this time."""
@@ -115,7 +115,7 @@ async def test_the_whole_way(login: Login, playground: Playground, time: Time) -
 
     user = User(BOT)
     assert time.slept == [2, 2, 2]
-    assert time.told == [
+    assert time.shown == [
         (Progress.CLICK, 600),
         (Progress.CLICK, 598),
         (Progress.CLICK, 596),
@@ -146,7 +146,7 @@ async def test_keys_are_used_at_every_step(time: Time) -> None:
             await time.login(playground.url).request_link(IDENTITY)
 
 
-async def test_nobody_clicks(login: Login, time: Time) -> None:
+async def test_no_click(login: Login, time: Time) -> None:
     """A link that has expired at the platform ends the waiting."""
     sent = await login.request_link(IDENTITY)
     with pytest.raises(LinkExpiredError, match=f"link for {BOT} has expired; run 'meshvisor login"):
@@ -154,7 +154,7 @@ async def test_nobody_clicks(login: Login, time: Time) -> None:
     assert sum(time.slept) == 600
 
 
-async def test_nobody_clicks_within_our_own_time(playground: Playground, time: Time) -> None:
+async def test_no_click_within_our_own_time(playground: Playground, time: Time) -> None:
     """The caller may have less patience than the platform; the last second counts, too."""
     login = time.login(playground.url, login_timeout=5)
     sent = await login.request_link(IDENTITY)
@@ -184,9 +184,11 @@ async def test_too_many_links(login: Login) -> None:
     """A platform that has had enough says until when; nothing is waited for here."""
     for _ in range(5):
         await login.request_link(IDENTITY)
-    with pytest.raises(LoginUnavailableError, match="too many requests; try again in 60 s") as told:
+    with pytest.raises(
+        LoginUnavailableError, match="too many requests; try again in 60 s"
+    ) as shown:
         await login.request_link(IDENTITY)
-    assert (told.value.retry_after, told.value.exit_code) == (60, 3)
+    assert (shown.value.retry_after, shown.value.exit_code) == (60, 3)
 
 
 # ---- Outages -------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ async def test_the_platform_is_away_while_we_wait(
     sent = await login.request_link(IDENTITY)
     assert await login.wait_until_clicked(IDENTITY, sent, time.tell)
     assert time.slept == [2, 2, 4, 8, 16, 30, 30]
-    assert [progress for progress, _ in time.told] == [Progress.CLICK, *[Progress.UNREACHABLE] * 6]
+    assert [progress for progress, _ in time.shown] == [Progress.CLICK, *[Progress.UNREACHABLE] * 6]
     assert max(time.slept) == LONGEST_PAUSE
 
 
@@ -222,7 +224,7 @@ async def test_the_platform_stays_away(login: Login, playground: Playground, tim
     assert sum(time.slept) == 600
 
 
-async def test_nobody_is_there_at_all(login: Login, playground: Playground) -> None:
+async def test_no_server_at_all(login: Login, playground: Playground) -> None:
     """Without a platform there is no link; the error has the address."""
     await playground.go_down()
     with pytest.raises(LoginUnavailableError, match=re.escape(f"platform at {playground.url} can")):
@@ -285,7 +287,7 @@ async def test_renewing_without_a_session(login: Login, time: Time) -> None:
         await login.renew(account)
 
 
-async def test_renewing_where_nobody_knows_who_it_is(platform: Platform, time: Time) -> None:
+async def test_renewing_of_an_unknown_user(platform: Platform, time: Time) -> None:
     """A session that has just given a token is not over, whatever else is wrong."""
 
     def answer(request: web.Request) -> object:
@@ -369,7 +371,7 @@ async def test_a_platform_that_wants_to_be_left_alone(platform: Platform, time: 
     platform.answer = lambda request: next(answers)
     await time.login(platform.url).wait_until_clicked(IDENTITY, SENT, time.tell)
     assert time.slept == [40, 4]
-    assert time.told == [(Progress.BUSY, 600), (Progress.BUSY, 560)]
+    assert time.shown == [(Progress.BUSY, 600), (Progress.BUSY, 560)]
 
 
 @pytest.mark.parametrize(

@@ -389,7 +389,7 @@ async def test_unknown_command(room: Room) -> None:
     assert said == "?local is for admins only now, in every mesh; it was at its default."
 
 
-async def test_a_command_that_nobody_has_any_more(room: Room) -> None:
+async def test_a_command_that_no_bot_has_any_more(room: Room) -> None:
     """What the directory decides about can be decided anew; the answer says that no bot has it."""
     room.place.by_hand("INSERT INTO command_permissions VALUES ('search', 'search', 0, '', 0, '')")
     await room.done("refresh")
@@ -613,7 +613,7 @@ async def test_the_last_admin_of_a_realm(irc: Room) -> None:
 
 
 @pytest.mark.parametrize("command", sorted(ADMIN_COMMANDS))
-async def test_nobody_vouches(irc: Room, command: str) -> None:
+async def test_without_authentication(irc: Room, command: str) -> None:
     """Where ids can be faked, one gives no right, and the attempt is noted."""
     said = await irc.refused(command, "12", user_id="@ann:irc", authenticated=False)
     assert said == UNPROVEN
