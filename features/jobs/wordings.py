@@ -24,6 +24,17 @@ NEEDS_MESH: Final = Wording(
     "jobs.needs_mesh",
     "the action {action} needs a mesh; name one: --mesh MESH",
 )
+ACTION_GONE_FOR: Final = Wording(
+    "jobs.no_action_of_it",
+    "no plug-in that is loaded has its action {action}; they are loaded when meshvisor starts, "
+    "and by 'meshvisor config reload'",
+)
+NEEDS_MESH_FOR: Final = Wording(
+    "jobs.no_mesh_named", "its action {action} needs a mesh, and it names none"
+)
+NO_MESH_FOR: Final = Wording(
+    "jobs.no_such_mesh", "there is no mesh {mesh_id!r}; meshvisor meshes list shows all"
+)
 NO_DRY_RUN: Final = Wording(
     "jobs.no_dry_run",
     "the action {action} cannot say what it would do; run it without --dry-run",

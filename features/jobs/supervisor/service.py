@@ -36,6 +36,7 @@ from meshvisor.features.jobs.supervisor.ledger.same import differences
 from meshvisor.features.jobs.supervisor.staging import Staging
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.features.jobs.supervisor.why import SHELL, Facts, Ways, explain
+from meshvisor.features.jobs.wordings import ACTION_GONE_FOR, NEEDS_MESH_FOR, NO_MESH_FOR
 from meshvisor.shared.late import late
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 
@@ -216,11 +217,11 @@ class JobService(Decisions):
         """
         spec = self._database.actions.find(action)
         if spec is None:
-            return f"no plug-in has its action {action}"
+            return ACTION_GONE_FOR(action=action)
         if spec.needs_mesh and mesh_id == NO_MESH:
-            return f"its action {action} needs a mesh, and it names none"
+            return NEEDS_MESH_FOR(action=action)
         if meshes is not None and mesh_id != NO_MESH and mesh_id not in meshes:
-            return f"there is no mesh {mesh_id!r}; meshvisor meshes list shows all"
+            return NO_MESH_FOR(mesh_id=mesh_id)
         return ""
 
     # ---- Looking -------------------------------------------------------------------------------
