@@ -1,15 +1,15 @@
 """Removing events that were kept long enough.
 
 Owns which ones may go.  Does not own when it is done.  The newest event always stays, so that no
-number is used twice; so does what a subscriber has not read yet, but only so far: one that never
-comes to an end must not fill the disk.
+number is used twice; so does what a subscriber has not read yet, up to `Retention.unread_limit`:
+one that never comes to an end must not fill the disk.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -20,6 +20,8 @@ from meshvisor.shared.events.log import QUERIES
 
 DAY: Final = 86_400_000
 """Milliseconds."""
+UNREAD_LIMIT: Final = 1_000_000
+"""Events, where the settings do not say."""
 REMOVED: Final = 5_000
 """Events that are removed in one transaction: a few milliseconds, which is what others wait."""
 
@@ -33,6 +35,8 @@ class Retention(msgspec.Struct, frozen=True):
     """For kinds without a rule of their own."""
     overrides: Sequence[tuple[str, float]] = ()
     """Patterns and days of the settings; the last one that matches counts."""
+    unread_limit: int = UNREAD_LIMIT
+    """Events behind the newest one that are kept for a subscriber which has not read them."""
 
     def days(self, kind: str) -> float:
         """Return for how many days events of a kind are kept."""
@@ -47,6 +51,15 @@ class Retention(msgspec.Struct, frozen=True):
         """The fewest days that any kind may be kept."""
         own = [one.keep_days for one in self.kinds if one.keep_days is not None]
         return min([self.keep_days, *own, *(days for _, days in self.overrides)])
+
+    def read_up_to(self, positions: Iterable[int], newest: int) -> int:
+        """Return the event behind which all stay, because somebody has yet to read them.
+
+        Args:
+            positions: up to which event each subscriber has read.
+            newest: the last event of the log.
+        """
+        return max(min(positions), newest - self.unread_limit)
 
 
 def outdated(

@@ -115,10 +115,10 @@ class EventService(EventReader):
         """
         kept = self._retention()
         now = round(self._clock.wall() * 1000)
-        places = [await reader() for reader in self.readers]
-        read_up_to = max(
-            min([self.subscriptions.read_by_all, *(one for one in places if one is not None)]),
-            self.subscriptions.last - self._settings.of(EventSettings).unread_limit,
+        positions = [await reader() for reader in self.readers]
+        read_up_to = kept.read_up_to(
+            [self.subscriptions.read_by_all, *(one for one in positions if one is not None)],
+            self.subscriptions.last,
         )
         removed = 0
         while portion := await self._store.read(
@@ -133,7 +133,8 @@ class EventService(EventReader):
     def _retention(self) -> Retention:
         settings = self._settings
         overrides = [(one.kind, one.days) for one in settings.each(RetentionSettings)]
-        return Retention(all_kinds(), settings.of(EventSettings).keep_days, overrides)
+        events = settings.of(EventSettings)
+        return Retention(all_kinds(), events.keep_days, overrides, events.unread_limit)
 
     async def _clean_up(self) -> None:
         while True:

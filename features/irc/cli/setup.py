@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from meshvisor.features.fleet.cli.init.setup import Given, Place, Setup
+from meshvisor.features.fleet.cli.init.setup import Given, MeshSource, Setup
 from meshvisor.supervisor.cli.parameters import CheckedType
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ SETUP: Final = Setup(
         ),
     ),
     examples=("init --yes --mesh libera --irc irc.libera.chat --channels '#a,#b'",),
-    places=(Place(position=25, text="On an IRC network", ask=_ask),),
+    mesh_sources=(MeshSource(position=25, text="On an IRC network", ask=_ask),),
     mesh_settings=_mesh_settings,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from meshvisor.features.fleet.cli.init.setup import Given, Place, Setup
+from meshvisor.features.fleet.cli.init.setup import Given, MeshSource, Setup
 from meshvisor.supervisor.cli.parameters import CheckedType
 
 if TYPE_CHECKING:
@@ -61,6 +61,6 @@ SETUP: Final = Setup(
         ),
     ),
     examples=("init --yes --mesh lounge --matrix matrix.org --room '#lounge:matrix.org'",),
-    places=(Place(position=27, text="In rooms of a Matrix homeserver", ask=_ask),),
+    mesh_sources=(MeshSource(position=27, text="In rooms of a Matrix homeserver", ask=_ask),),
     mesh_settings=_mesh_settings,
 )

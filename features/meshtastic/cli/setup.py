@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from meshvisor.features.fleet.cli.init.setup import Given, Place, Setup
+from meshvisor.features.fleet.cli.init.setup import Given, MeshSource, Setup
 from meshvisor.supervisor.cli.parameters import CheckedType
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ SETUP: Final = Setup(
         ),
     ),
     examples=("init --yes --mesh radio --radio 192.168.1.50",),
-    places=(Place(position=28, text="On a Meshtastic radio", ask=_ask),),
+    mesh_sources=(MeshSource(position=28, text="On a Meshtastic radio", ask=_ask),),
     mesh_settings=_mesh_settings,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from meshvisor.features.notifications.model.severity import Severity
 from meshvisor.shared.events.event import Event
@@ -91,6 +92,18 @@ class Route(msgspec.Struct, frozen=True):
     """Whether it may be in a message with others."""
     reason: str | None = None
     """Why it waits."""
+
+
+class Routing(msgspec.Struct, frozen=True):
+    """Ways, or why there is none."""
+
+    routes: tuple[Route, ...]
+    reason: str | None = None
+
+    def not_before(self, moment: int) -> Routing:
+        """Return the same ways, none of which is due before a moment in epoch milliseconds."""
+        later = (replace(one, due_at=max(one.due_at, moment)) for one in self.routes)
+        return replace(self, routes=tuple(later))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What becomes of notifications on their channels: functions on a connection in a transaction.
 
-Owns the states of deliveries, attempts, pauses of a channel, and digests.  Does not own what is
-added (`outbox`), nor who delivers.  A delivery is handed out under a lease, and what is said under
-another one changes nothing.
+Owns the states of deliveries, attempts and pauses of a channel.  Does not own what is added
+(`outbox`), what is gathered into one message (`digests`), nor who delivers.  A delivery is handed
+out under a lease, and what is said under another one changes nothing.
 
 A delivery that fails is tried again after a growing pause, and so is its channel as a whole: while
 a service is down, one message at a time finds that out, and not each of ten thousand.
@@ -18,15 +18,12 @@ from typing import Any, Final
 from meshvisor.features.notifications import events as kinds
 from meshvisor.features.notifications.model.notification import (
     Message,
-    NewNotification,
     Outcome,
-    Route,
 )
-from meshvisor.features.notifications.model.severity import Severity
 from meshvisor.features.notifications.settings import ChannelSettings
 from meshvisor.features.notifications.supervisor import outbox
+from meshvisor.features.notifications.supervisor.digests import gather
 from meshvisor.features.notifications.supervisor.outbox import QUERIES, severity_of
-from meshvisor.features.notifications.supervisor.routing import Routing
 from meshvisor.features.notifications.wordings import CHANNEL_GONE
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
@@ -45,9 +42,6 @@ LONGEST_WAIT: Final = 86_400_000
 
 AT_A_TIME: Final = 50
 """Messages that are handed out together: few enough that what a crash repeats is little."""
-
-MOST_GATHERED: Final = 200
-"""Notifications in one message."""
 
 UNSURE: Final = "a runner was killed while it delivered this, again and again"
 
@@ -79,7 +73,7 @@ def claim(
     allowed = _allowed(db, channel, limit, now)
     if allowed <= 0:
         return []
-    _gather(db, channel, now)
+    gather(db, channel.name, now)
     due = db.execute(
         QUERIES["due"], {"channel": channel.name, "now": now, "limit": allowed}
     ).fetchall()
@@ -204,39 +198,6 @@ def _hand_out(
         row["count"],
         row["source"],
     )
-
-
-def _gather(db: sqlite3.Connection, channel: Channel, now: int) -> None:
-    """Make one message of several that may be in one."""
-    values = {"channel": channel.name, "now": now, "limit": MOST_GATHERED}
-    rows = db.execute(QUERIES["due_to_gather"], values).fetchall()
-    if len(rows) < 2:
-        return
-    told = [outbox.find(db, notification) for _, notification in rows]
-    found = [one for one in told if one is not None]
-    worst = max(one["severity"] for one in found)
-    lines = [_gathered_line(one) for one in found]
-    new = NewNotification(
-        title=f"{len(found)} notifications",
-        text="\n".join(lines),
-        severity=severity_of(worst),
-        source="digest",
-        is_urgent=True,
-    )
-    route = Routing((Route(channel.name, now, True),))
-    number = outbox.add(db, new, route, 0, now).id
-    for delivery, notification in rows:
-        reason = f"in {number}"
-        db.execute(QUERIES["digest"], {"id": delivery, "reason": reason, "now": now})
-        db.execute(QUERIES["settle"], {"id": notification, "now": now})
-
-
-def _gathered_line(row: dict[str, Any]) -> str:
-    title, text = outbox.wording(row)
-    severity = severity_of(row["severity"])
-    mark = "" if severity is Severity.INFO else f"[{severity}] "
-    first = " ".join(text.split())
-    return f"- {mark}{title}" + (f": {first[:200]}" if first else "")
 
 
 def _take_in(

@@ -21,10 +21,10 @@ from meshvisor.features.notifications.model.notification import (
     LONGEST_TITLE,
     MOST_LINES,
     NewNotification,
+    Routing,
     State,
 )
 from meshvisor.features.notifications.model.severity import BY_RANK, Severity
-from meshvisor.features.notifications.supervisor.routing import Routing
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.store.queries import load_queries

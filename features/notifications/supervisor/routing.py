@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-from msgspec.structs import replace
-
-from meshvisor.features.notifications.model.notification import NewNotification, Route
+from meshvisor.features.notifications.model.notification import NewNotification, Route, Routing
 from meshvisor.features.notifications.model.quiet_hours import QuietHours
 from meshvisor.features.notifications.model.severity import Severity
 from meshvisor.features.notifications.settings import (
@@ -17,6 +14,7 @@ from meshvisor.features.notifications.settings import (
     RecipientSettings,
     channels_of,
 )
+from meshvisor.features.notifications.supervisor.digests import next_digest
 from meshvisor.features.notifications.wordings import (
     KNOWN_CHANNELS,
     NO_SUCH_CHANNEL,
@@ -27,18 +25,6 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.settings.model import Settings
 
 NO_CHANNEL = NOBODY()
-
-
-class Routing(msgspec.Struct, frozen=True):
-    """Ways, or why there is none."""
-
-    routes: tuple[Route, ...]
-    reason: str | None = None
-
-    def not_before(self, moment: int) -> Routing:
-        """Return the same ways, none of which is due before a moment in epoch milliseconds."""
-        later = (replace(one, due_at=max(one.due_at, moment)) for one in self.routes)
-        return replace(self, routes=tuple(later))
 
 
 def routing(
@@ -125,8 +111,7 @@ def _route(
     if ends:
         return Route(name, max(ends), True, can_gather=True, reason="quiet hours")
     if channel.digest and new.severity is Severity.INFO:
-        every = round(channel.digest * 1000)
-        return Route(name, (due // every + 1) * every, True, can_gather=True, reason="digest")
+        return Route(name, next_digest(channel, due), True, can_gather=True, reason="digest")
     return Route(name, due, new.is_prompt)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from meshvisor.features.fleet.cli.init.setup import Place, Setup
+from meshvisor.features.fleet.cli.init.setup import MeshSource, Setup
 
 if TYPE_CHECKING:
     from meshvisor.features.fleet.cli.init.terminal import Dialogue
@@ -19,8 +19,8 @@ def _nothing_to_ask(_dialogue: Dialogue) -> Choices:
 
 SETUP: Final = Setup(
     options=(),
-    places=(
-        Place(
+    mesh_sources=(
+        MeshSource(
             position=0,
             text="In a playground: a mesh server on this machine, to try it on",
             ask=_nothing_to_ask,

@@ -66,7 +66,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Place:
+class Cursor:
     """How far a pass over a month is."""
 
     hour: int = -1
@@ -110,14 +110,14 @@ class Migration:
             share = 100 / len(months)
             progress(number * share, f"Month {month}")
             total = max(1, self._total(month))
-            place = self._begin(month)
+            cursor = self._begin(month)
             while not (stopped := self._reason_to_stop()):
-                if done := move(month, place):
+                if done := move(month, cursor):
                     outcome.events += done
-                    told = f"Month {month}: {place.moved:,}"
-                    progress((number + min(1, place.moved / total)) * share, told)
+                    told = f"Month {month}: {cursor.moved:,}"
+                    progress((number + min(1, cursor.moved / total)) * share, told)
                 else:
-                    outcome.events += self._finish(month, place)
+                    outcome.events += self._finish(month, cursor)
                     outcome.months += 1
                     break
             if stopped:
@@ -128,11 +128,11 @@ class Migration:
 
     # Private, about batches
 
-    def _to_mongodb(self, month: str, place: Place) -> int:
+    def _to_mongodb(self, month: str, cursor: Cursor) -> int:
         """Copy a batch; return how many there were."""
         how = self._how
         rows = partitions.read_behind(
-            self._db, month, place.hour, place.id, how.kinds, how.batch_size
+            self._db, month, cursor.hour, cursor.id, how.kinds, how.batch_size
         )
         if not rows:
             return 0
@@ -140,15 +140,15 @@ class Migration:
         self._mongo.insert(month, documents)
         arrived = self._mongo.find(month, [row[1] for row in rows])
         digest = _compare(month, documents, arrived)
-        place.hour, place.id = rows[-1][:2]
-        place.moved += len(rows)
-        place.digest = (place.digest + digest) % MODULUS
-        self._save(month, self._state, place)
+        cursor.hour, cursor.id = rows[-1][:2]
+        cursor.moved += len(rows)
+        cursor.digest = (cursor.digest + digest) % MODULUS
+        self._save(month, self._state, cursor)
         return len(rows)
 
-    def _to_sqlite(self, month: str, place: Place) -> int:
+    def _to_sqlite(self, month: str, cursor: Cursor) -> int:
         how = self._how
-        documents = self._mongo.read_behind(month, place.id, how.kinds, how.batch_size)
+        documents = self._mongo.read_behind(month, cursor.id, how.kinds, how.batch_size)
         if not documents:
             return 0
         try:
@@ -160,14 +160,15 @@ class Migration:
                     marks = {row[0]: row[1] for row in rows}
                     self._db.executemany(QUERIES["mark"], marks.items())
                 digest = _compare(month, documents, self._as_documents(self._read(month, rows)))
-                place.id = int(documents[-1]["_id"])
-                place.moved += len(rows)
-                place.digest = (place.digest + digest) % MODULUS
+                cursor.id = int(documents[-1]["_id"])
+                cursor.moved += len(rows)
+                cursor.digest = (cursor.digest + digest) % MODULUS
                 # Numbers are not given twice, also if this database is a new one.
                 self._db.execute(
-                    "UPDATE facts SET value = max(value, ?) WHERE name = 'next_id'", (place.id + 1,)
+                    "UPDATE facts SET value = max(value, ? + 1) WHERE name = 'next_id'",
+                    (cursor.id,),
                 )
-                self._save(month, COPYING, place)
+                self._save(month, COPYING, cursor)
         except BaseException:
             self._names.forget()
             raise
@@ -212,31 +213,31 @@ class Migration:
 
     # Private, about months
 
-    def _begin(self, month: str) -> Place:
-        """Return the place from which a month goes on."""
+    def _begin(self, month: str) -> Cursor:
+        """Return the cursor from which a month goes on."""
         row = self._db.execute(
             "SELECT hour, id, moved, hash, state FROM migrations WHERE what = ? AND state <> ?",
             (self._what(month), COPIED),
         ).fetchone()
-        place = Place() if row is None else Place(row[0], row[1], row[2], int(row[3]))
+        cursor = Cursor() if row is None else Cursor(row[0], row[1], row[2], int(row[3]))
         # What has come since a month was moved is copied behind it, and it stays moved meanwhile.
         self._state = COPYING if row is None else str(row[4])
         if self._how.to == TO_SQLITE:
             question = "SELECT count(*) FROM migrations WHERE month = ? AND direction = ?"
             known = self._db.execute(question, (month, TO_MONGODB)).fetchone()
             self._is_news = not known[0]
-            return place
+            return cursor
         with transaction(self._db):
             self._db.execute(
                 f"INSERT OR {'REPLACE' if row is None else 'IGNORE'} INTO facts "
                 "SELECT ?, value FROM facts WHERE name = 'next_id'",
                 (self._since(month),),
             )
-            self._save(month, self._state, place)
+            self._save(month, self._state, cursor)
         self._mongo.index(month)
-        return place
+        return cursor
 
-    def _finish(self, month: str, place: Place) -> int:
+    def _finish(self, month: str, cursor: Cursor) -> int:
         """Finish a month, and remove what has arrived if that is wanted.
 
         Returns how many events were copied that have come meanwhile.
@@ -244,15 +245,15 @@ class Migration:
         how = self._how
         if how.to == TO_SQLITE:
             with transaction(self._db):
-                self._are_back(month, place)
-                self._save(month, COPIED, place)
+                self._are_back(month, cursor)
+                self._save(month, COPIED, cursor)
             if how.delete_old:
                 self._mongo.delete(month, how.kinds)
             return 0
-        late = self._copy_late(month, place)
+        late = self._copy_late(month, cursor)
         with transaction(self._db):
             # No event is added from here on until those that were copied are gone.
-            late += self._copy_late(month, place)
+            late += self._copy_late(month, cursor)
             here = self._count(month)
             if self._mongo.count(month, how.kinds) < here:
                 raise MeshvisorError(
@@ -262,12 +263,12 @@ class Migration:
             if how.delete_old:
                 self._remove(month)
                 self._state = MOVED
-                place.hour, place.id = -1, 0  # behind it there is nothing any more
-            self._save(month, MOVED if self._state == MOVED else COPIED, place)
+                cursor.hour, cursor.id = -1, 0  # behind it there is nothing any more
+            self._save(month, MOVED if self._state == MOVED else COPIED, cursor)
             self._db.execute("DELETE FROM facts WHERE name = ?", (self._since(month),))
         return late
 
-    def _are_back(self, month: str, place: Place) -> None:
+    def _are_back(self, month: str, cursor: Cursor) -> None:
         """Write down that kinds of a month are here again; others of it may still be elsewhere."""
         rows = self._db.execute(
             "SELECT what, kinds, state, moved, hash FROM migrations "
@@ -286,13 +287,13 @@ class Migration:
                 (
                     f"{TO_MONGODB} {month} {rest}",
                     rest,
-                    max(0, moved - place.moved),
-                    str((int(digest) - place.digest) % MODULUS),
+                    max(0, moved - cursor.moved),
+                    str((int(digest) - cursor.digest) % MODULUS),
                     what,
                 ),
             )
 
-    def _copy_late(self, month: str, place: Place) -> int:
+    def _copy_late(self, month: str, cursor: Cursor) -> int:
         """Copy events that have come since the copy began, wherever their hour is."""
         if month not in partitions.months(self._db):
             return 0
@@ -306,8 +307,8 @@ class Migration:
         if missing:
             self._mongo.insert(month, missing)
             arrived = self._mongo.find(month, [one["_id"] for one in missing])
-            place.digest = (place.digest + _compare(month, missing, arrived)) % MODULUS
-            place.moved += len(missing)
+            cursor.digest = (cursor.digest + _compare(month, missing, arrived)) % MODULUS
+            cursor.moved += len(missing)
         return len(missing)
 
     def _since(self, month: str) -> str:
@@ -347,10 +348,10 @@ class Migration:
     def _what(self, month: str) -> str:
         return f"{self._how.to} {month} {self._how.key}"
 
-    def _save(self, month: str, state: str, place: Place) -> None:
+    def _save(self, month: str, state: str, cursor: Cursor) -> None:
         how = self._how
         head = (self._what(month), how.to, month, how.key, state)
-        tail = (place.hour, place.id, place.moved, str(place.digest), round(time.time()))
+        tail = (cursor.hour, cursor.id, cursor.moved, str(cursor.digest), round(time.time()))
         self._db.execute(
             "INSERT OR REPLACE INTO migrations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", head + tail
         )

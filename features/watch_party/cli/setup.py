@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from meshvisor.features.fleet.cli.init.setup import Given, Place, Setup
+from meshvisor.features.fleet.cli.init.setup import Given, MeshSource, Setup
 from meshvisor.supervisor.cli.parameters import CheckedType
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ SETUP: Final = Setup(
         ),
     ),
     examples=("init --yes --server wss://rooms.example.org --mesh lobby --admin 4242",),
-    places=(
-        Place(
+    mesh_sources=(
+        MeshSource(
             position=10,
             text="On a mesh platform, which knows the meshes",
             ask=_ask_for_platform,
         ),
-        Place(position=20, text="In meshes that I list by hand", ask=_ask_for_rooms),
+        MeshSource(position=20, text="In meshes that I list by hand", ask=_ask_for_rooms),
     ),
     settings=_settings,
     holds=_holds,

@@ -70,6 +70,13 @@ def test_what_is_not_read_stays(store: Store) -> None:
     assert clean(store, Retention(), read_up_to=2) == [3, 4, 5, 6]
 
 
+def test_how_much_that_is_not_read_stays() -> None:
+    """What the slowest has yet to read, and no more than the limit."""
+    kept = Retention(unread_limit=100)
+    assert kept.read_up_to([950, 930], 1000) == 930
+    assert kept.read_up_to([950, 3], 1000) == 900
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_portions(store: Store, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many go in several transactions, and it is the same that goes."""

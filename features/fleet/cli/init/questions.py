@@ -19,7 +19,7 @@ from meshvisor.features.fleet.cli.init.request import (
     with_password,
     without_password,
 )
-from meshvisor.features.fleet.cli.init.setup import Place, setups
+from meshvisor.features.fleet.cli.init.setup import MeshSource, setups
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
 from meshvisor.shared.model.mesh_id import check_mesh_id
 from meshvisor.shared.model.user_id import check_user_id
@@ -42,17 +42,17 @@ _WAYS_OUT: Final = (
 
 def ask_for_choices(dialogue: Dialogue) -> Choices:
     """Return where the bots live."""
-    program = Place(
+    program = MeshSource(
         position=30,
         text="On another network, which a program of mine speaks to",
         ask=_ask_for_program,
     )
-    places = [program, *(place for setup in setups() for place in setup.places)]
-    places.sort(key=lambda place: place.position)
-    if len(places) == 1:
+    sources = [program, *(source for setup in setups() for source in setup.mesh_sources)]
+    sources.sort(key=lambda source: source.position)
+    if len(sources) == 1:
         return program.ask(dialogue)
-    chosen = dialogue.choose("Where do your bots live?", [place.text for place in places])
-    return places[chosen].ask(dialogue)
+    chosen = dialogue.choose("Where do your bots live?", [source.text for source in sources])
+    return sources[chosen].ask(dialogue)
 
 
 def ask_to_replace(dialogue: Dialogue, path: Path, default: bool) -> bool:

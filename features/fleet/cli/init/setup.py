@@ -23,8 +23,8 @@ Given = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """An answer to where the bots live."""
+class MeshSource:
+    """Where meshes may come from: an answer to the question of `init` where the bots live."""
 
     position: int
     """Among all of them; the first is the default."""
@@ -37,7 +37,7 @@ class Place:
 class Setup(AddedOptions):
     """What one feature adds."""
 
-    places: tuple[Place, ...] = ()
+    mesh_sources: tuple[MeshSource, ...] = ()
     settings: Callable[[Given], Mapping[tuple[str, str], str]] = lambda given: {}
     """Returns what its options mean: values by section and setting."""
     mesh_settings: Callable[[Given], Mapping[str, str | tuple[str, ...]]] = lambda given: {}
