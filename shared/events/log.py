@@ -149,7 +149,7 @@ def read(db: sqlite3.Connection, after: int, limit: int, wanted: Wanted = ALL) -
     """
     until = max(last(db), after)
     values = {**wanted.values(), "after": after, "until": until, "limit": limit}
-    events = [Event(*row) for row in db.execute(QUERIES["after"], values)]
+    events = [Event(*row) for row in db.execute(_statement("after", wanted), values)]
     return Page(events, events[-1].seq if len(events) == limit else until)
 
 
@@ -169,7 +169,7 @@ def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL, after: int 
     """Return the newest events, oldest first; only those behind a place."""
     until = last(db)
     values = {**wanted.values(), "after": after, "until": until, "limit": limit}
-    found = [Event(*row) for row in db.execute(QUERIES["newest"], values)]
+    found = [Event(*row) for row in db.execute(_statement("newest", wanted), values)]
     return Page(found[::-1], until)
 
 
@@ -193,6 +193,16 @@ _PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
 def _hint(value: str | None) -> str:
     """Return what the data of an event with a value has in it for certain."""
     return f'"{value}"' if value is not None and _PLAIN.fullmatch(value) else ""
+
+
+def _statement(name: str, wanted: Wanted) -> str:
+    return QUERIES[name] if wanted.subject is None else _about(name)
+
+
+@cache
+def _about(name: str) -> str:
+    """Return a statement for events that are about one subject, which its index finds."""
+    return QUERIES[name].replace("(:subject IS NULL OR subject = :subject)", "subject = :subject")
 
 
 @cache

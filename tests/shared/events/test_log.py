@@ -173,8 +173,22 @@ def test_no_scan(store: Store, name: str) -> None:
     db.close()
     scans = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
     assert scans == [], plan
-    if name in {"after", "newest", "outdated", "kinds_kept", "name_actor", "next_event"}:
+    if name == "name_actor":  # of the one subject, and of it only what is new
+        assert any("events_by_subject (subject=? AND rowid>?)" in step for step in plan), plan
+    if name in {"after", "newest", "outdated", "kinds_kept", "next_event"}:
         assert any("INTEGER PRIMARY KEY (rowid" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("name", ["after", "newest"])
+def test_events_of_a_subject_are_found_by_it(store: Store, name: str) -> None:
+    """However long the log is, only they are read, and in its order."""
+    statement = log._statement(name, Wanted(subject="7"))
+    values = {**Wanted(subject="7").values(), "after": 0, "until": 9, "limit": 9}
+    plan = store.read_now(
+        lambda db: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    )
+    assert any("events_by_subject (subject=? AND rowid>? AND rowid<?)" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
 @pytest.mark.parametrize("name", ["after", "newest"])

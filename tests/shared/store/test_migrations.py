@@ -155,6 +155,7 @@ def test_no_index_without_a_query(store: Store) -> None:
     statement = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"
     found = {name for (name,) in store.read_now(lambda db: db.execute(statement).fetchall())}
     assert found == {
+        "events",
         "job_items",
         "job_reports",
         "jobs",

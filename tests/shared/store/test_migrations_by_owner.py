@@ -17,7 +17,7 @@ from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.migrations import ONE_LINE, TABLE, all_lines, migrate
 
-WITH_JOBS = "jobs,schedules,notifications,health,cleanup,reports,statistics,workflows"
+WITH_JOBS = "jobs,schedules,notifications,health,cleanup,reports,statistics,workflows,background"
 """Jobs and what requires them."""
 
 Database = Callable[[int], Path]
