@@ -150,11 +150,11 @@ def test_many_at_once(left: Home) -> None:
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
         )
-        for _ in range(5)
+        for _ in range(3)  # each waits for the home at most ten seconds, also on a busy machine
     ]
     said = [process.communicate(timeout=60) for process in processes]
-    assert [process.returncode for process in processes] == [0] * 5, said
-    assert {json.loads(out)["job_id"] for out, _ in said} == {1, 2, 3, 4, 5}
+    assert [process.returncode for process in processes] == [0] * 3, said
+    assert {json.loads(out)["job_id"] for out, _ in said} == {1, 2, 3}
 
 
 # ---- Looking -------------------------------------------------------------------------------------
