@@ -66,6 +66,26 @@ class SessionLife:
         async with asyncio.timeout(patience):
             await self._joined
 
+    async def join_while_heard(
+        self, heard_at: Callable[[], float], patience: float, longest: float
+    ) -> None:
+        """Do what `join` does where the other side has much to say first, and may be slow.
+
+        Args:
+            heard_at: returns when it has said something last (loop time).
+            patience: seconds that it may be silent.
+            longest: seconds that all of it may take.
+
+        Raises:
+            TimeoutError: it was silent, or took longer.
+            BaseException: what `refuse` was called with.
+        """
+        latest = self._loop.time() + longest
+        while (left := min(heard_at() + patience, latest) - self._loop.time()) > 0:
+            if (await asyncio.wait((self._joined,), timeout=left))[0]:
+                return self._joined.result()
+        raise TimeoutError
+
     def joined(self) -> None:
         """Record that it has joined; does nothing if that is known, or was refused."""
         if self.is_joining:

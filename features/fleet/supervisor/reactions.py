@@ -217,4 +217,6 @@ class Reactions:
 def _why(trouble: Trouble | None, reason: str) -> str:
     if trouble is None:
         return reason
+    if trouble is Trouble.REPLACED and "another client" in reason:
+        return reason  # a transport that knows what was taken says so itself
     return f"{_WHY[trouble]}: {reason}" if reason else _WHY[trouble]

@@ -53,6 +53,9 @@ SPECIAL: Final = frozenset({69420, 69421})
 KEPT_FOR: Final = 2.0
 """Seconds after the radio has said all in which what it hands on may have been kept by it."""
 
+LONGEST_INTRODUCTION: Final = 120.0
+"""Seconds until the radio has said all that it knows: some hundred nodes, over a slow port."""
+
 log = bound_log(__name__)
 
 
@@ -138,7 +141,9 @@ class RadioSession:
         patience = self._timings.open
         try:
             self._connection.post(want_config(self._config_number))
-            await self._life.join(patience)
+            await self._life.join_while_heard(
+                lambda: self._connection.heard_at, patience, LONGEST_INTRODUCTION
+            )
         except TimeoutError as error:
             await self._cut(NOT_JOINED)
             raise JoinError(

@@ -9,16 +9,19 @@ import time
 import tty
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from meshvisor.features.meshtastic.radio.nodes import MOST
 from meshvisor.features.meshtastic.wire.client_api import LoRaConfig, NodeInfo, Rebooted
 from meshvisor.features.meshtastic.wire.frames import FrameReader, framed
 from meshvisor.features.meshtastic.wire.packet import Data, Port
 from meshvisor.features.meshtastic.wire.payloads import DeviceMetrics, NodeUser, Position
 from meshvisor.features.meshtastic.wire.payloads import RoutingError as Error
 from meshvisor.features.meshtastic.wire.protobuf import data as field
+from meshvisor.features.meshtastic.worker.transport import RadioMesh
 from meshvisor.playground.radio.radio import Radio
 from meshvisor.shared.protocol.from_worker import Connected, FailureKind
 from meshvisor.worker.mesh.transport import (
@@ -26,6 +29,8 @@ from meshvisor.worker.mesh.transport import (
     Delivery,
     EndKind,
     JoinError,
+    Joining,
+    MeshAddress,
     NoSuchPlaceError,
     NotInMeshError,
     NotSentError,
@@ -33,7 +38,7 @@ from meshvisor.worker.mesh.transport import (
 )
 from tests.transports.meshtastic import LORA, NODES, OWN, RadioNetwork
 from tests.transports.network import Stay
-from tests.worker.supervisor_side import RunningWorker
+from tests.worker.supervisor_side import QUICK, RunningWorker
 
 
 @pytest.fixture
@@ -240,6 +245,49 @@ async def test_a_flood_on_a_bot(network: RadioNetwork) -> None:
         assert (await worker.side.status()).counters.messages_received == 1001
     finally:
         await worker.stop()
+
+
+async def test_ten_thousand_nodes(network: RadioNetwork, stay: Stay) -> None:
+    """Radios know some hundred; of more, as many are remembered as there is room for."""
+    now = int(time.time())
+    for number in range(10_000):
+        network.radio.nodes[NODES + 1000 + number] = NodeInfo(
+            NODES + 1000 + number, NodeUser("", f"node {number}"), Position(1, 2), last_heard=now
+        )
+    await stay.join()
+    assert MOST - 10 < len(stay.transport.users) <= MOST
+    await network.say("hello")
+    assert (await stay.expect(ChatMessage)).text == "hello"
+    assert len(stay.transport.users) <= MOST
+
+
+async def test_a_slow_radio(network: RadioNetwork) -> None:
+    """The bot waits as long as the radio goes on saying what it knows, and no longer."""
+    said: list[bytes] = []
+    network.radio.attach(said.append)
+    is_stuck = False
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for message in FrameReader().feed(await reader.read(1000)):
+            network.radio.receive(message)
+        for message in said[: 3 if is_stuck else None]:
+            writer.write(framed(message))
+            await asyncio.sleep(0.5)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    address = MeshAddress("lobby", f"{host}:{port}", "", network.settings)
+    transport = RadioMesh(address, replace(QUICK, open=2.0))
+    await transport.join(Joining(network.credentials), lambda incoming: None)
+    assert transport.own_id == network.own_id
+    await transport.leave("bye", politely=False)
+    is_stuck = True
+    with pytest.raises(JoinError, match="has not answered like a radio within 2 s"):
+        await transport.join(Joining(network.credentials), lambda incoming: None)
+    server.close()
+    await server.wait_closed()
 
 
 # ---- How it ends ---------------------------------------------------------------------------------

@@ -203,6 +203,23 @@ async def test_a_stay_that_ends_like_this_blocks_no_mesh(
     assert stage.lives() == 1
 
 
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("", "another client has taken the connection"),
+        ("another phone", "another client has taken the connection: another phone"),
+        ("another client has taken the radio", "another client has taken the radio"),
+    ],
+)
+async def test_another_client_is_named_once(stage: Stage, reason: str, says: str) -> None:
+    """Whether or not the transport says itself that it was one."""
+    stage.want("lobby")
+    (puppet,) = await stage.connected("lobby")
+    puppet.say(Disconnected(reason=reason, server_initiated=False, kind="replaced"))
+    record = await stage.until_state("lobby", MeshState.DISCONNECTED)
+    assert record.last_error == says
+
+
 @pytest.mark.parametrize("end", ["lost", "killed", "said otherwise"])
 async def test_a_remark_lasts_as_long_as_the_session(stage: Stage, end: str) -> None:
     """It is shown while the bot is connected, and says nothing of the next session."""
