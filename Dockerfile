@@ -57,7 +57,7 @@ COPY --chown=10001:10001 --chmod=0600 config/meshvisor.toml /srv/meshvisor/confi
 
 ENV PATH=/opt/meshvisor/bin:$PATH HOME=/srv/meshvisor MESHVISOR_HOME=/srv/meshvisor
 WORKDIR /srv/meshvisor
-# As a number, so that whoever runs it can tell that it is not root.
+# As a number, so that the container runtime can tell that it is not root.
 USER 10001:10001
 
 # Without a shell in between: the supervisor itself is PID 1, gets the signals and reaps orphans.

@@ -19,7 +19,7 @@ _LENGTH: Final = 12
 
 
 def build_of(static: Path) -> str:
-    """Return what tells this console from others: its version, and which pages it has.
+    """Return the id of this build of the console: its version, and the hash of its pages.
 
     Args:
         static: folder of the built pages; it may be missing.

@@ -43,7 +43,7 @@ class Authenticator(Protocol):
     """Knows sessions and tokens."""
 
     async def of_session(self, secret: str) -> Identity | None:
-        """Return whose session it is; None: there is none, or it is over."""
+        """Return the identity of a session; None: it is unknown or over."""
         ...
 
     async def of_token(self, secret: str) -> Identity | None:

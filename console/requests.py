@@ -33,7 +33,7 @@ MOST_SHOWN: Final = 12
 """Names that a refusal lists where none is near."""
 
 _UNKNOWN: Final = "extra_forbidden"
-"""What pydantic calls a field that there is not."""
+"""What pydantic calls an unknown field."""
 
 
 def query_names(dependant: Dependant) -> tuple[str, ...]:

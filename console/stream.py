@@ -301,7 +301,7 @@ class EventReading:
         self._read = 0
 
     async def check(self) -> None:
-        """Refuse kinds that there are not, and a viewer too many.
+        """Refuse unknown kinds, and a viewer too many.
 
         Raises:
             UsageError: one of them is none.

@@ -6,7 +6,7 @@ protocol errors between processes (in `shared.protocol`): those never reach a pe
     MeshvisorError            1  something failed; the message says what to do
     ├── UsageError            2  the caller asked for something that cannot be; the caller mends it
     │   ├── SettingsError     2  a settings file or variable is wrong; its author corrects it
-    │   ├── UnknownError      2  the request names something that is not there
+    │   ├── UnknownError      2  the request names something unknown
     │   ├── ConflictError     2  what the caller wants to change has changed meanwhile
     │   └── ForbiddenError    2  the caller lacks a right for a part of it; one who has it does it
     ├── FullError             1  there is no room to write; the operator makes some
@@ -60,7 +60,7 @@ class SettingsError(UsageError):
 
 
 class UnknownError(UsageError):
-    """The request names something that is not there, such as a job that never was."""
+    """The request names something unknown, such as a job that never was."""
 
 
 class ConflictError(UsageError):

@@ -134,7 +134,7 @@ def features() -> tuple[Feature, ...]:
     """Return all features, each behind those that it requires.
 
     Raises:
-        SettingsError: `MESHVISOR_WITHOUT` names one that there is not, or that others require.
+        SettingsError: `MESHVISOR_WITHOUT` names an unknown one, or one that others require.
     """
     global _features  # noqa: PLW0603 - what is registered is the same for the whole process
     if _features is None:

@@ -33,7 +33,7 @@ class Input(TypedDict, total=False):
     default: Any
     """Its value where none is given; left out: it is missing then."""
     description: str
-    """What it is, for people who fill in a form."""
+    """The label, for people who fill in a form."""
     choices: Sequence[Any]
     """The values that it may have; left out: all of its type."""
 

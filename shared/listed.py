@@ -1,4 +1,4 @@
-"""A few of many names in a sentence: those that there is room for, and how many are left out."""
+"""A few of many names in a sentence: as many as fit, and how many are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the names that there are was probably meant by one that there is not, and how to ask.
+"""Which of the known names was probably meant by an unknown one, and how to ask.
 
 Owns what counts as near and the words of the question.  Does not own the sentence around it: each
 caller says what to do when nothing is near.

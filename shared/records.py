@@ -14,11 +14,11 @@ import msgspec
 
 
 class ComputedKey(NamedTuple):
-    """One record that there is."""
+    """A record that exists."""
 
     key: str
     at: int
-    """Epoch milliseconds at which it became what it is."""
+    """Epoch milliseconds of its last change."""
 
 
 class ComputedRecords(msgspec.Struct, frozen=True):

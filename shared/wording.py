@@ -28,7 +28,7 @@ _NONE: Fields = MappingProxyType({})
 
 
 class Worded(str):
-    """A sentence that knows what it was made of.
+    """A sentence with the code and values that it was made of.
 
     Only for errors, which take it apart: what writes messages knows no text but `str` itself.
 

@@ -69,7 +69,7 @@ class CleanupTasks:
         self._tasks[task.name] = task
 
     def find(self, name: str) -> CleanupTask | None:
-        """Return one; None: there is none."""
+        """Return the task of a name; None: there is none."""
         return self._tasks.get(name)
 
     def __iter__(self) -> Iterator[CleanupTask]:

@@ -136,7 +136,7 @@ def make_kernel(
 
 
 def offer(kernel: Kernel, life: Life) -> None:
-    """Offer to features and to requests what there is without any feature."""
+    """Provide the kernel's own services to features and to requests."""
     services = kernel.services
     services.provide(Life, life)
     reporter = StatusReporter(life, kernel.reporting, kernel.clock)

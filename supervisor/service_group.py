@@ -67,6 +67,6 @@ class ServiceGroup:
                 log.exception("%s: stopping has failed", name, extra=extra)
 
     def configure(self, settings: Settings) -> None:
-        """Give all of them new settings."""
+        """Give all services new settings."""
         for _, service in self:
             service.configure(settings)

@@ -236,7 +236,7 @@ def _function_of(value: Any) -> object:
 
 
 def _held(same: list[tuple[Any, str]]) -> Any:
-    """Return what is held at these places, which is one and the same."""
+    """Return the one object that all these places hold."""
     owner, name = same[0]
     return owner.__dict__[name]
 

@@ -52,7 +52,7 @@ class Share:
 
 
 SHARE: Final = contextvars.ContextVar[Share]("SHARE")
-"""Whose code runs; tasks that it starts inherit it."""
+"""The share whose code runs; tasks that it starts inherit it."""
 
 
 class Call:

@@ -32,7 +32,7 @@ function join({ address, account = {}, options = {} }) {
 function moved(channel, why) {
   if (why && why !== channel.why) log(`${channel.name}: ${why}`);
   Object.assign(channel, { why, isIn: !why, isAsked: false });
-  people.forgetAll(); // whoever is there is seen from now on, or not any more
+  people.forgetAll(); // users who are there are seen from now on, or not any more
   if (why) setTimeout(() => enter(channel), retry * 1000);
   const all = [...channels.values()];
   if (isIn || all.some((one) => one.isAsked)) return;
@@ -48,7 +48,7 @@ async function say({ id, text, place }) {
   if (!target) return tell("sent", { id, error: "it is not known which nick they have now" });
   said.set(`said-${id}`, { id, target: client.caseLower(target) });
   client.say(target, text);
-  client.ping(`said-${id}`); // whatever is wrong with a message is told before its answer
+  client.ping(`said-${id}`); // an error about a message comes before its answer
 }
 
 function quit() {

@@ -1,4 +1,4 @@
-// Who somebody on IRC really is: a nick is anybody's, only an account of the network's services says who has it.
+// Who a user of IRC really is: a nick can be taken by any user, only an account of the network's services says who has it.
 "use strict";
 
 const PATIENCE = 10; // seconds that WHOIS may take
@@ -9,12 +9,12 @@ const maskOf = ({ ident, hostname }) => `${ident}@${hostname}`;
 // `isIn` says of a channel whether the bot is in it, `tell` is called for who comes and goes.
 module.exports = (client, isIn, tell) => {
   const identities = new Map(); // nick -> {mask, account: a promise}; forgotten with the first sign of a change
-  const alone = new Map(); // place of a query -> {nick, account, mask} of whoever was there last
+  const alone = new Map(); // place of a query -> {nick, account, mask} of the user who was there last
   const after = (seconds, what) => setTimeout(what, seconds * 1000);
   const whois = (nick) => new Promise((done) => (client.whois(nick, done), after(PATIENCE, () => done({}))));
   const isShared = (name) => isIn(name.replace(/^[~&@%+]+(?=[#&+!])/, ""));
 
-  // WHOIS tells of whoever has the nick when it is answered. That is who has written if they are in a channel with the
+  // WHOIS tells of the user who has the nick when it is answered. That is who has written if they are in a channel with the
   // bot, which would have seen them take the nick meanwhile.
   function accountOf(message) {
     if (client.network.cap.isEnabled("account-tag")) return message.tags.account;

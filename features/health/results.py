@@ -44,4 +44,4 @@ class HealthCheck(Result):
     cleared: tuple[str, ...]
     """Figures whose alert this check has cleared."""
     record: str | None
-    """Key under which it is kept; None: it was a dry run."""
+    """Key of its record; None: it was a dry run."""

@@ -1,4 +1,4 @@
-"""Passwords: what they must be, and what is kept of them (argon2id).
+"""Passwords: the rules for them, and their hashes (argon2id).
 
 Hashing takes a tenth of a second and 19 MB, so it is never done by the supervisor: the console and
 the command line do it.  The cost is what OWASP names for argon2id (19 MiB, 2 passes, 1 lane).

@@ -43,5 +43,5 @@ def secret_for(caller: str, once: str | None, prefix: str = "") -> str:
 
 
 def digest(secret: str) -> str:
-    """Return what is kept of it."""
+    """Return the hash of a secret, which is what is stored."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

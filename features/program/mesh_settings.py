@@ -50,7 +50,7 @@ def _command(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ProgramSettings(Section):
-    """What an entry of `[[meshes]]` says beyond what all say."""
+    """Settings of an entry of `[[meshes]]` beyond those of all transports."""
 
     command: Annotated[
         tuple[Word, ...],

@@ -25,7 +25,7 @@ class FaultRequest:
     options: object
 
     def check_options(self, known_options: tuple[str, ...]) -> None:
-        """Raise AskError for an option that is none of the known ones."""
+        """Raise AskError for an unknown option."""
         given = self.options if isinstance(self.options, dict) else {}
         unknown = [name for name in given if name not in known_options]
         if unknown:

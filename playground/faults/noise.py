@@ -57,9 +57,9 @@ GARBAGE: Final[dict[str, Callable[[], bytes]]] = {
 """Frames that no client can use, by name."""
 
 DEADLY: Final = ("huge", "bad-text", "bad-opcode", "masked")
-"""Those after which WebSocket itself makes the client close the connection."""
+"""Kinds of garbage after which WebSocket itself makes the client close the connection."""
 HARMLESS: Final = tuple(name for name in GARBAGE if name not in DEADLY)
-"""Those that a client just drops."""
+"""Kinds of garbage that a client just drops."""
 SETS: Final[dict[str, Sequence[str]]] = {
     "harmless": HARMLESS,
     "deadly": DEADLY,

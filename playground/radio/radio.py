@@ -31,7 +31,7 @@ from meshvisor.features.meshtastic.wire.payloads import NodeUser, RoutingError, 
 from meshvisor.features.meshtastic.wire.protobuf import Fields, WireError
 
 QUEUE: Final = 16
-"""Packets for which it has room."""
+"""Packets that its queue has room for."""
 
 TEXT_GAP: Final = 2.0
 """Seconds within which a second text is dropped."""
@@ -82,7 +82,7 @@ class Radio:
         self.nodes: dict[int, NodeInfo] = {
             number: NodeInfo(number, NodeUser("", "Playground radio", "PLAY"))
         }
-        """What it knows, itself included."""
+        """The nodes that it knows, itself included."""
         self.asleep: set[int] = set()
         """Nodes that acknowledge nothing."""
         self.dropped: list[Packet] = []

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 
 class Cause(NamedTuple):
-    """What something follows from, as the events that tell of it have it."""
+    """The cause of something, in the form in which events keep it."""
 
     correlation_id: str
-    """What everything has in common that goes back to the same cause."""
+    """Id of the chain: the same in all events that go back to one first cause."""
     causation_id: int | None = None
     """`seq` of the event that it follows from; None: unknown."""
     depth: int = 0
@@ -36,7 +36,7 @@ class NewEvent(NamedTuple):
     version: int = 1
     """Of the data."""
     correlation_id: str | None = None
-    """What everything has in common that goes back to the same cause."""
+    """Id of the chain: the same in all events that go back to one first cause."""
     causation_id: int | None = None
     """`seq` of the event that it follows from."""
     depth: int = 0
@@ -48,7 +48,7 @@ class NewEvent(NamedTuple):
         return self._replace(correlation_id=chain, causation_id=cause.seq, depth=cause.depth + 1)
 
     def under(self, cause: Cause | None) -> NewEvent:
-        """Return it as one of a chain; None: of none."""
+        """Return it with a cause; None: unchanged."""
         return self if cause is None else self._replace(**cause._asdict())
 
     def row(self) -> tuple[Any, ...]:

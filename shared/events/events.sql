@@ -79,7 +79,7 @@ DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?));
 SELECT DISTINCT kind FROM events WHERE seq <= ?;
 
 -- name: last_used
--- The greatest number that anybody has seen of an event.
+-- The greatest number that any reader has seen of an event.
 SELECT max(coalesce((SELECT max(seq) FROM events), 0),
     coalesce((SELECT max(seq) FROM event_cursors), 0));
 

@@ -23,7 +23,7 @@ DAY: Final = 86_400_000
 UNREAD_LIMIT: Final = 1_000_000
 """Events, where the settings do not say."""
 REMOVED: Final = 5_000
-"""Events that are removed in one transaction: a few milliseconds, which is what others wait."""
+"""Events that are removed in one transaction: a few milliseconds, for which other writes wait."""
 
 
 class Retention(msgspec.Struct, frozen=True):

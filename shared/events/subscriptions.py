@@ -103,7 +103,7 @@ class Subscription(msgspec.Struct, frozen=True):
     handle: Handler
     """Does something about events; what it raises has them handed out again later."""
     wanted: Sequence[Wanted] = (log.ALL,)
-    """Which events; those that any of them is about."""
+    """Which events: those that match any of these."""
     from_the_beginning: bool = False
     """Whether it hears of what happened before it came for the first time."""
     pause: float = 0.0

@@ -148,7 +148,7 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _reason(kind: str, error: str) -> str:
-    """Return which field of which message is at fault, without what it holds."""
+    """Return which field of which message is wrong, without its value."""
     found = _REASON.fullmatch(error)
     what, where = (found["what"], found["where"] or "") if found else (error, "")
     missing = _MISSING.fullmatch(what)

@@ -52,7 +52,7 @@ class Direction:
             self._kinds[type_of(kind)] = kind
 
     def kinds(self) -> tuple[type[Message], ...]:
-        """Return the messages that there are, those of all features with them."""
+        """Return all kinds of messages, with those of all features."""
         for _ in parts("messages"):
             pass  # each registers its own
         return tuple(self._kinds.values())

@@ -1,4 +1,4 @@
-"""Base of all messages, and what both directions share.
+"""Base of all messages, and parts that both directions share.
 
 Every message is a frozen value with a `type` of its own; each direction has a list of its messages
 (`directions`).  Unknown *fields* are ignored, so that a newer peer may add some; an unknown *type*

@@ -28,7 +28,7 @@ class MeshStart(StartParams, forbid_unknown_fields=True):
 
     mesh_id: str
     transport: str
-    """Which one carries its messages (`shared.transports`)."""
+    """The transport that carries its messages (`shared.transports`)."""
     server: str
     """Address of the mesh's server; empty: its transport has none, or its settings say where."""
     address: str

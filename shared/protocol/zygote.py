@@ -27,7 +27,7 @@ class Load(msgspec.Struct, frozen=True):
     plugins: tuple[str, ...] = ()
     """Modules, beside the files in the home's `config/plugins/`."""
     only: tuple[str, ...] | None = None
-    """Names of those to load, to find one that ruins the zygote; None: all."""
+    """Names of the plug-ins to load, to find one that ruins the zygote; None: all."""
     without: dict[str, str] = msgspec.field(default_factory=dict)
     """Names of those to leave out, and why, as it is reported."""
 

@@ -81,7 +81,7 @@ def checked_secrets(
 
 
 def _first(error: ValidationError) -> ErrorDetails:
-    """Return what explains most of all that is wrong."""
+    """Return the error that explains most."""
     found = error.errors(include_url=False)
     # Of a name that is mistyped, the right one is missing, too; that says less.  Nor does it help
     # that a list whose entries are wrong counts as too short as well.

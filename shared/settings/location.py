@@ -11,7 +11,7 @@ Location: TypeAlias = tuple[str | int, ...]
 """A setting as the path to it: `("fleet", "max_processes")`, `("meshes", 0, "id")`."""
 
 MISSING: Final = object()
-"""Stands for a value that is not there."""
+"""Stands for a missing value."""
 
 
 def name_of(location: Location) -> str:

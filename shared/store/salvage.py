@@ -43,7 +43,7 @@ class Table:
 
     name: str
     rows: int
-    """Those that were saved, beyond what every database has."""
+    """Number of saved rows, without those that every new database has."""
     whole: bool
     """Whether it was read from end to end; if not, the number of lost rows is unknown."""
 

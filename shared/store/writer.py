@@ -308,7 +308,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _deliver(tasks: list[Task], outcomes: list[Outcome], call: Call | None) -> None:
-    """Settle all futures; those of a loop with one call into it, which does what is due first."""
+    """Settle all futures, with one call into each loop, which runs its own `call` first."""
     by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Any, Outcome]]] = {}
     if call is not None:
         by_loop[call.loop] = []

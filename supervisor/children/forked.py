@@ -47,7 +47,7 @@ class ForkParts(msgspec.Struct, frozen=True):
 
 
 class Fork(msgspec.Struct, frozen=True):
-    """What it takes to start one."""
+    """The parameters of forking a child."""
 
     entry: str
     """`module:function`."""
@@ -68,7 +68,7 @@ class ForkedKind(Generic[P]):
     make: Callable[[str, Child, int, float], P]
     """Given a name, its process, its slot and monotonic seconds, returns a life."""
     said: Callable[[P, Message], None]
-    """Called with everything that one says."""
+    """Called with every message of a child."""
     hung: Callable[[P, str], None] = lambda process, fault: None
     """Called when one is hung, and about to be killed for this fault."""
     last_words: float = 0.0
@@ -136,14 +136,14 @@ class ForkedKeeper(Keeper[P, Fork]):
             self.scan(hung_after())
 
     def end_hung(self, life: P, fault: str) -> None:
-        """End one that is hung; where it can it writes its stacks first."""
+        """End a hung child; where it can it writes its stacks first."""
         self._kind.hung(life, fault)
         self._watch.end(life, fault)
 
     # Those that are broken
 
     def broken(self, life: P, broken: Broken) -> None:
-        """End one that said what cannot be."""
+        """End a child that broke the protocol."""
         if life.exited.done() or life.stopping is not None:
             return
         log.error(

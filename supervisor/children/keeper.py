@@ -25,7 +25,7 @@ P = TypeVar("P", bound=Life)
 """A life of the kind that is kept."""
 
 W = TypeVar("W")
-"""What it takes to start one."""
+"""The parameters of starting a child."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Sentences:
     started_again: Wording
     """It has ended."""
     not_up: Wording
-    """Why it has ended, of one that never said that it is up."""
+    """Why a program has ended that never reported that it is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class KeptProgram:
         """Why it does not run, in one sentence; None: it does, or is about to."""
 
     async def keep(self) -> None:
-        """Start it, and start it again whenever it ends, for ever; cancelled, it has it end."""
+        """Start the program, and restart it whenever it ends; when cancelled, end it."""
         name, kind = self._kind.name, self._kind
         try:
             while True:

@@ -32,11 +32,11 @@ class Trial(msgspec.Struct, frozen=True):
 
     load: Load
     zygote: ZygoteProcess | None
-    """One that works; None: it did not."""
+    """A zygote that works; None: it did not work with these plug-ins."""
     reports: tuple[PluginReport, ...] = ()
     """On the plug-ins that it came to."""
     loading: str = ""
-    """The plug-in that it was loading when it ended; empty: none."""
+    """The plug-in that the zygote was loading when it ended; empty: none."""
     why: str = ""
     """How it ended, in words that follow 'the zygote'."""
 

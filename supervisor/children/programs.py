@@ -31,7 +31,7 @@ class Command:
     argv: tuple[str, ...]
     """The program, which must be a path, and its arguments."""
     ready_within: float
-    """Seconds that it has to say that it is up."""
+    """Seconds within which it has to report that it is up."""
 
 
 class Program(Life):
@@ -55,7 +55,7 @@ class Program(Life):
     ) -> None:
         super().__init__(name, process, started_at)
         self.first_line = b""
-        """What it said when it was up."""
+        """The line by which it has reported that it is up."""
         self._ready = ready
         self._ready_within = ready_within
 

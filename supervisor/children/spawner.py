@@ -62,7 +62,7 @@ class SkippedPlugin(msgspec.Struct, frozen=True):
     """A plug-in that is not in use as it is on the disk."""
 
     report: PluginReport
-    """What became of it; not ok."""
+    """Why it was not loaded."""
     earlier_runs: bool = False
     """Whether an earlier version of it, which could be loaded, is still in use."""
 

@@ -1,4 +1,4 @@
-"""One life of a zygote: its process, what it is asked and what it says.
+"""One life of a zygote: its process, the requests to it and its answers.
 
 Owns the matching of answers to requests, and how far it has come with its plug-ins.  Does not own
 which zygote is in use, nor children: `zygote.ZygoteSpawner` does, and is notified of each end.
@@ -53,7 +53,7 @@ class ZygoteOwner(msgspec.Struct, frozen=True):
     child_exited: Callable[[int, int], None]
     """A child has ended: PID and wait status."""
     ended: Callable[[ZygoteProcess, ExitCause], None]
-    """It is dead, and all that it has said is taken in."""
+    """It is dead, and all its messages were handled."""
 
 
 class ZygoteProcess:
@@ -82,7 +82,7 @@ class ZygoteProcess:
         self.is_dismissed = False
         """Whether it was killed on purpose."""
         self.has_forked = False
-        """Whether it has shown that it works."""
+        """Whether it has forked a child, and so works."""
         self.is_over = False
         """Whether nothing more is heard from it."""
         self._socket = started.channel

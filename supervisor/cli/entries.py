@@ -18,7 +18,7 @@ PREPARE: Final = "meshvisor.supervisor.control.offline:prepare"
 
 
 def load(entry: str) -> Any:
-    """Return what has one of these names.
+    """Import and return the object that an entry names.
 
     Args:
         entry: the module and, behind a colon, what in it.

@@ -48,7 +48,7 @@ _COMMANDS: Final = {
         "salvage": "meshvisor.supervisor.cli.salvage:salvage",
     },
 }
-"""Those that belong to no feature."""
+"""The kernel's own commands, which belong to no feature."""
 
 _EXAMPLES: Final = (
     "run --playground",
@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _all_commands() -> dict[str, dict[str, str]]:
-    """Return what there is below each heading, in the order of the help."""
+    """Return the entries below each heading, in the order of the help."""
     found = {heading: dict(_COMMANDS.get(heading, {})) for heading in _HEADINGS}
     last = found.pop(_HEADINGS[-1])
     for feature in features():

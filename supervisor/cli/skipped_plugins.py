@@ -19,7 +19,7 @@ def consequence(plugin: dict[str, Any]) -> str:
 
 
 def skipped_sentence(plugin: dict[str, Any]) -> str:
-    """Return both, for those who know what to do."""
+    """Return the problem and its consequence, without a next step."""
     parts = filter(None, (problem(plugin), consequence(plugin)))
     return "; ".join(parts) + "."
 

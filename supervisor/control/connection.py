@@ -259,7 +259,7 @@ def _as_json(content: Mapping[str, Any] | None) -> bytes:
     try:
         return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
     except ValueError:
-        # A number that is none, from wherever: null is JSON for every program that reads it.
+        # NaN or infinity: null is JSON for every program that reads it.
         return to_json(content, inf_nan_mode="null")
 
 
@@ -280,6 +280,6 @@ def _crash(kind: str, error: Exception) -> tuple[str, int, Mapping[str, Any]]:
     if explained is None:
         sentence = f"The supervisor could not carry out '{kind}'; its log says why."
         return sentence, MeshvisorError.exit_code, {"reason": "crash"}
-    # What the machine has refused is nothing that only the log may know.
+    # What the machine has refused may be said to clients.
     sentence = f"The supervisor could not carry out '{kind}': {explained}"
     return sentence, explained.exit_code, _details(explained)

@@ -39,7 +39,7 @@ class Peer(msgspec.Struct, frozen=True):
 
     @property
     def may_ask(self) -> bool:
-        """Whether it is answered at all."""
+        """Whether its requests are answered."""
         return self.uid in {self.own, ROOT}
 
     def acting(self, name: str | None, cause: Cause | None = None) -> Actor:

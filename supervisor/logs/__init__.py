@@ -1,1 +1,1 @@
-"""Everything that is logged: collecting it from the children, keeping it, filing it."""
+"""Logs: collecting records from the children, keeping the newest, writing files."""

@@ -91,4 +91,4 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 NO_KEYS: Final = Keys()
-"""For callers that ask for none."""
+"""No keys: requests are not signed."""

@@ -168,7 +168,7 @@ class Child:
             self.say(RestartRequest(**self.about, reason=reason))
 
     def is_expected(self, _error: BaseException) -> bool:
-        """Return whether an error that reaches the event loop is no news; none is by default."""
+        """Return whether an error that reaches the event loop is known; none is by default."""
         return False
 
     # The channel

@@ -26,7 +26,7 @@ worker would then copy."""
 
 
 def capture_output(writer: PipeWriter) -> None:
-    """Send all that this process says to `writer`."""
+    """Send all output of this process to `writer`."""
     root = logging.getLogger()
     handler = PipeHandler(writer)
     handler.addFilter(is_wanted)

@@ -158,7 +158,7 @@ class Bot:
         await self._dispatcher.settle(patience)
 
     def emit(self, event: Event) -> None:
-        """Hand one event to everyone who wants it."""
+        """Hand one event to all its handlers."""
         for subscription in HANDLERS.of(event.name):
             if self._handling.count >= MAX_HANDLERS:
                 self._miss(subscription)

@@ -1,4 +1,4 @@
-"""What comes in, within bounds, whatever transport brings it and whoever has written that.
+"""Bounds on what comes in, whatever transport brings it.
 
 Owns how long and of which characters ids, names, places and texts are behind this point.  Strangers
 choose most of them, servers may lie about the rest, and they are kept in databases, repeated in
@@ -33,7 +33,7 @@ LONGEST_ID: Final = 1_024
 """Characters of the id of a message, and of a place; one that is cut would be another."""
 
 LONGEST_TEXT: Final = 64 * 1024
-"""Characters of what somebody says, as much as an event of Matrix has; what is longer is cut."""
+"""Characters of what a user says, as much as an event of Matrix has; what is longer is cut."""
 
 LONGEST_KIND: Final = 64
 """Characters of a word such as `position`."""
@@ -49,7 +49,7 @@ def bounded(incoming: Incoming) -> Incoming | None:
     """Return what came in, within bounds; the same object where it is so already.
 
     Names and texts are cut and cleaned.  None: it cannot be used, for the id of its user or its
-    place is none; cut, it would be somebody else's.
+    place is none; cut, it would be another user's.
     """
     match incoming:
         case ChatMessage():

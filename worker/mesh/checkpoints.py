@@ -45,7 +45,7 @@ class Checkpoints:
         self._token: str | None = None
         self._reported: str | None = None
         self._kept: str | None = None
-        """The newest one of which the supervisor has said that it survives."""
+        """The newest one that the supervisor has confirmed to be on the disk."""
         self._waiting: deque[Callable[[], None]] = deque()
         self._is_asking = False
         self._timer: asyncio.TimerHandle | None = None

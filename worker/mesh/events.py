@@ -98,7 +98,7 @@ class TypingEvent(Event):
     name = "typing"
 
     def data(self) -> dict[str, Any]:
-        """Return who, and whether they write."""
+        """Return the user, and whether they write."""
         return {**_user_data(self.user), "typing": self.typing}
 
 
@@ -111,7 +111,7 @@ class MessageEvent(Event):
     text: str
     mentions: tuple[User, ...] = ()
     reply_to: str | None = None
-    """Id of the message that this one answers."""
+    """Id of the message that it is a reply to."""
     place: str = MAIN
     """Where it was said: a channel, a thread, a user's direct messages; empty: the mesh's own
     room."""
@@ -147,7 +147,7 @@ class ObservedEvent(Event):
     kind: str
     """A word of the network, such as `position`."""
     user: User | None
-    """Whom it is about; None: no user."""
+    """The user that it is about; None: no user."""
     place: str
     details: Mapping[str, Any]
     """Plain JSON."""
@@ -155,7 +155,7 @@ class ObservedEvent(Event):
     name = "observed"
 
     def data(self) -> dict[str, Any]:
-        """Return what, and whom it is about."""
+        """Return the kind, the details and the user."""
         about = {} if self.user is None else _user_data(self.user)
         is_short = len(msgspec.json.encode(self.details)) <= MAX_EVENT_DETAILS
         details = dict(self.details) if is_short else {}
@@ -176,7 +176,7 @@ class DeliveryEvent(Event):
     name = "delivery"
 
     def data(self) -> dict[str, Any]:
-        """Return which, and what became of it."""
+        """Return the message and what became of it."""
         return {"message_id": self.sent_id, "state": self.state, "reason": self.reason}
 
 

@@ -379,7 +379,7 @@ class Mesh:
     def _last_progress(self, notice: SendMessage) -> _Sent | None:
         """Return what was said last of what a notice is about; None: nothing that is known.
 
-        What this worker has said is newer than what it is told of a message before it.
+        What this worker has said is newer than what it hears of a message before it.
         """
         if notice.kind != "progress" or notice.handle is None:
             return None

@@ -97,7 +97,7 @@ class Outgoing:
         self._starting: Waiting | None = None
         """Whose turn has just come; no other's comes before it is said."""
         self._sleepers: set[asyncio.Future[None]] = set()
-        """What those wait for who try again later."""
+        """Futures of messages that are to be tried again later."""
         self._timer: Timer | None = None
         self._left_out = 0
 

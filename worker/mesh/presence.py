@@ -124,7 +124,7 @@ def _place(data: Mapping[str, Any]) -> tuple[float, float, float | None] | None:
 
 
 def _number(value: Any, least: float, most: float) -> float | None:
-    """Return a number within limits; None: it is none, or beyond them."""
+    """Return a number within limits; None: no number, or beyond the limits."""
     if type(value) not in {int, float} or not least <= value <= most:
         return None
     return float(value)

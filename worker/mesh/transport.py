@@ -103,7 +103,7 @@ class ChatMessage(msgspec.Struct, frozen=True):
     text: str
     mentions: tuple[User, ...] = ()
     reply_to: str | None = None
-    """Id of the message that this one answers."""
+    """Id of the message that it is a reply to."""
     place: str = MAIN
     """Where it was said, in the transport's own words; an answer goes there."""
     is_direct: bool = False
@@ -137,7 +137,7 @@ class Observed(msgspec.Struct, frozen=True):
     kind: str
     """A word of the network, such as `position`."""
     user: User | None = None
-    """Whom it is about; None: no user."""
+    """The user that it is about; None: no user."""
     place: str = MAIN
     data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Plain JSON."""

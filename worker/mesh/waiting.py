@@ -83,13 +83,13 @@ class Waiting:
     owes: int = 0
     """What they take of the hour's budget."""
     next_cost: int = 1
-    """What the next of them takes."""
+    """What the next of its messages costs."""
     slot: asyncio.Future[None] | None = field(default=None)
     """What it waits for before its next message, when its turn has come."""
 
 
 def next_text(waiting: Sequence[Waiting], speakers: Sequence[Waiting]) -> Waiting | None:
-    """Return which text begins next; None: none that waits may begin now.
+    """Return the text that begins next; None: no waiting text may begin now.
 
     One begins where nothing is being said; a report not before what its job has said itself.
 

@@ -1,4 +1,4 @@
-"""One mesh worker: what the supervisor says, and what becomes of it.
+"""One mesh worker: the supervisor's messages, and their handling.
 
 Owns the parts of a worker, the messages to it and how it leaves its room.  Does not own what every
 child has (`worker.child.child`).  Made by `worker.mesh.main`.

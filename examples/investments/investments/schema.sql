@@ -5,8 +5,8 @@ CREATE TABLE IF NOT EXISTS members (
     mesh TEXT NOT NULL,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
-    -- Who has recommended this to them.  Never changed, and always somebody who was there before:
-    -- so nobody is above themselves.
+    -- Who has recommended this to them.  Never changed, and always a member who was there before:
+    -- so no member is above themselves.
     referrer TEXT,
     PRIMARY KEY (mesh, id),
     FOREIGN KEY (mesh, referrer) REFERENCES members (mesh, id)
@@ -60,7 +60,7 @@ BEGIN SELECT raise(ABORT, 'a transaction is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS transactions_remain BEFORE DELETE ON transactions
 BEGIN SELECT raise(ABORT, 'a transaction is never removed'); END;
 
--- The sums of transactions, kept by the database itself; nobody can spend what they do not have.
+-- The sums of transactions, kept by the database itself; no member can spend what they do not have.
 CREATE TABLE IF NOT EXISTS balances (
     mesh TEXT NOT NULL,
     member TEXT NOT NULL,

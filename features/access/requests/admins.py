@@ -53,7 +53,7 @@ class RemoveAdmin(Request):
 
 @handles(RemoveAdmin, offline=True)
 async def remove_admin(request: RemoveAdmin, call: Call) -> AdminOutcome:
-    """Remove; nothing happens to one who is none."""
+    """Remove an admin; for another user nothing happens."""
     user_id = _user_id(request)
     return await call.need(Administration).remove_admin(user_id, call.actor, request.realm)
 

@@ -21,7 +21,7 @@ class ListPermissions(LongRequest):
 
     type: Literal["perm_list"] = "perm_list"
     realm: RealmName | None = None
-    """What holds there; None: what is decided anywhere."""
+    """Only what holds in this realm; None: all that is decided."""
 
 
 @handles(ListPermissions, offline=True)

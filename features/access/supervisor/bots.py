@@ -38,7 +38,7 @@ class Bots:
 
     @property
     def reconnecting(self) -> bool:
-        """Whether they are at it."""
+        """Whether bots are joining again."""
         return self._fleet.reconnecting
 
     def reconnect_all(self, last: str | None) -> int | None:

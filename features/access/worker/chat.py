@@ -32,7 +32,7 @@ REMOVE: Final = "remove"
 
 
 class AdminCommand(msgspec.Struct, frozen=True):
-    """What is particular to one of these commands."""
+    """The differences between these commands."""
 
     name: str
     help: str

@@ -31,7 +31,7 @@ class GetProcessHealth(Request):
 
 @handles(GetProcessHealth)
 async def show_process_health(request: GetProcessHealth, call: Call) -> ProcessHealth:
-    """Return it, or raise `UsageError` for a mesh that there is not."""
+    """Return it, or raise `UsageError` for an unknown mesh."""
     return call.need(FleetOperations).process_health(request.mesh_id)
 
 
@@ -44,7 +44,7 @@ class GetMeshHistory(Request):
 
 @handles(GetMeshHistory)
 async def show_history(request: GetMeshHistory, call: Call) -> MeshHistory:
-    """Return them, or raise `UsageError` for a mesh that there is not."""
+    """Return them, or raise `UsageError` for an unknown mesh."""
     return call.need(FleetOperations).history(request.mesh_id)
 
 

@@ -77,7 +77,7 @@ class Monitor:
             await self._ask_again_and_again()
         except asyncio.CancelledError:
             if self._round is not None:
-                # Other callers that wait for it get what there is.
+                # Other callers that wait for it get the answers so far.
                 self._heard_all()
                 await asyncio.wait((self._round,))
             raise

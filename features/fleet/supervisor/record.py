@@ -31,7 +31,7 @@ class Trouble(enum.StrEnum):
     KICKED = "kicked"
     """It was thrown out, and comes back later."""
     BROKEN = "broken"
-    """What carries it cannot be started on this machine."""
+    """Its transport cannot be started on this machine."""
 
 
 @dataclass(slots=True)

@@ -9,5 +9,5 @@ INSERT OR REPLACE INTO restraints
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: forget
--- Forgets those that hold nobody back any more.
+-- Forgets those that hold no bot back any more.
 DELETE FROM restraints WHERE updated_at < :before AND away_until < :before;

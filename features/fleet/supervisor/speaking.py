@@ -61,7 +61,7 @@ class Speaking:
             mesh_id: where.
             text: what.
             actor: who wants it said.
-            user_id: for whom: said to them alone where the network can; None: to everybody.
+            user_id: for whom: said to them alone where the network can; None: to all.
             user_name: what they are called where others read it, too; empty: by their id.
 
         Raises:

@@ -49,7 +49,7 @@ class WorkerProcess(ChildProcess):
         self.commands: tuple[str, ...] = ()
         """Its chat commands, once it is ready."""
         self.requires_admin: frozenset[str] = frozenset()
-        """Those of them that need an admin by default."""
+        """Those of its commands that need an admin by default."""
         self.polls_missed = 0
         self.first_asked = False
         """Whether it has been asked for its status, outside the regular rounds."""

@@ -78,7 +78,7 @@ def progress_words(counts: dict[str, int]) -> str:
 
 
 def counts_words(counts: dict[str, int]) -> str:
-    """Return `200 done, 2 failed, 10 existing, 288 pending`, those that there are."""
+    """Return `200 done, 2 failed, 10 existing, 288 pending`, without zeros."""
     kinds = ("done", "failed", "existing", "pending")
     return ", ".join(f"{counts[kind]} {kind}" for kind in kinds if counts[kind])
 

@@ -26,7 +26,7 @@ SELECT count(*) FROM (SELECT 1 FROM jobs WHERE ready = 1 LIMIT ?);
 SELECT status, jobs FROM job_totals;
 
 -- name: job
--- Whether there is a job; drafts are nobody's business.
+-- Whether there is a job; drafts do not count.
 SELECT 1 FROM jobs WHERE id = ? AND run >= 0;
 
 -- name: items

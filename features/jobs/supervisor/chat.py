@@ -93,7 +93,7 @@ class Ask(msgspec.Struct, frozen=True):
 
     @property
     def token(self) -> str | None:
-        """Under which items were brought; None: under none."""
+        """The token under which items were staged; None: there are none."""
         staged = self.message.staged
         return staged[:LONGEST_NAME] if staged else None
 

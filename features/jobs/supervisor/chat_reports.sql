@@ -53,6 +53,6 @@ UNION SELECT CAST(subject AS INTEGER) FROM events
 WHERE seq > coalesce((SELECT seq FROM event_cursors WHERE name = ?), 0) AND kind = 'job.interrupted';
 
 -- name: begin_at_the_end
--- Says nothing about what happened before the database was damaged, where nobody knows what was said.
+-- Says nothing about what happened before the database was damaged, where it is unknown what was said.
 INSERT OR IGNORE INTO event_cursors (name, seq, updated_at)
 SELECT ?, coalesce(max(seq), 0), ? FROM events;

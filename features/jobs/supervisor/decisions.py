@@ -206,7 +206,7 @@ class Decisions:
     async def delete(
         self, job_ids: Sequence[int], force: bool, actor: Actor
     ) -> results.JobOutcomes:
-        """Forget jobs with all that is known of them.
+        """Delete jobs with their items and history.
 
         Args:
             job_ids: which ones.

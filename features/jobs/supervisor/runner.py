@@ -97,9 +97,9 @@ class RunnerProcess(ChildProcess):
         super().__init__(lane, child, slot, started_at)
         self.lane = lane
         self.ready = False
-        """Whether it has said that it can run jobs."""
+        """Whether it has reported that it can run jobs."""
         self.actions: frozenset[str] = frozenset()
-        """Names of those that it can run."""
+        """Names of the actions that it can run."""
         self.got_on = False
         """Whether any of its jobs did."""
 

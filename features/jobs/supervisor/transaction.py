@@ -82,7 +82,7 @@ class Completion(NamedTuple):
     job_id: int
     run: int
     otherwise: Work
-    """What to do when that is not so for one of them."""
+    """The work for a job that has ended otherwise."""
 
 
 class Slot(NamedTuple):
@@ -138,7 +138,7 @@ class Committed:
     """What follows from a transaction once it is committed."""
 
     answers: list[tuple[Any, BaseException | None]] = field(default_factory=list)
-    """For each task what it returned, or what it raised."""
+    """The result of each task, or its exception."""
     jobs: list[Job] = field(default_factory=list)
     """Jobs that were changed, as they were left."""
     completed: list[tuple[int, int]] = field(default_factory=list)

@@ -36,7 +36,7 @@ class Facts(msgspec.Struct, frozen=True):
     limited_until: Millis | None = None
     """When the rate limit of its key ends; None: there is none."""
     hold: Hold | None = None
-    """What keeps it from beginning; None: nothing does."""
+    """The hold that keeps it from starting; None: there is none."""
     known: bool = True
     """Whether a plug-in has its action."""
     lane_problem: str | None = None

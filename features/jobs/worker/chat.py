@@ -19,7 +19,7 @@ from meshvisor.worker.mesh.commands.registry import COMMANDS, built_in
 
 
 class JobCommand(msgspec.Struct, frozen=True):
-    """What is particular to one of these commands."""
+    """The differences between these commands."""
 
     name: Literal["jobs", "job", "pause", "resume", "cancel"]
     help: str

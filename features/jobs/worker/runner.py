@@ -1,4 +1,4 @@
-"""One runner: what the supervisor says, and what becomes of it.
+"""One runner: the supervisor's messages, and their handling.
 
 Owns the runs of jobs, the messages to the runner, and how they end.  Does not own what every child
 has (`worker.child.child`).  Made by `features.jobs.worker.main`.

@@ -1,4 +1,4 @@
-"""What it can ask of links that are used once."""
+"""Requests about links that are used once."""
 
 from __future__ import annotations
 

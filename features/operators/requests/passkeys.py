@@ -42,7 +42,7 @@ class AddPasskey(Request):
     credential: Encoded
     public_key: Encoded
     uses: int = Field(0, ge=0)
-    """How often it says that it was used."""
+    """The passkey's counter of uses."""
 
 
 @handles(AddPasskey)
@@ -65,7 +65,7 @@ class RemovePasskeys(Request):
     type: Literal["operators_remove_passkeys"] = "operators_remove_passkeys"
     operator: Name
     passkey: int | None = None
-    """Number of one; None: all of the operator's."""
+    """Number of the passkey; None: all of the operator's."""
 
 
 @handles(RemovePasskeys, offline=True)

@@ -1,4 +1,4 @@
-"""What it can ask of sessions."""
+"""Requests about sessions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class OpenSession(Request):
     passkey: int | None = None
     """Number of the one by which they sign in; None: by password or link."""
     uses: int = Field(0, ge=0)
-    """How often that says that it was used, this time included."""
+    """The passkey's counter of uses, this one included."""
 
 
 @handles(OpenSession)
@@ -83,7 +83,7 @@ class EndSessions(Request):
     type: Literal["operators_end_sessions"] = "operators_end_sessions"
     operator: Name
     session: int | None = None
-    """Number of one; None: all of them."""
+    """Number of the session; None: all of them."""
 
 
 @handles(EndSessions, offline=True)

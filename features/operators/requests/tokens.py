@@ -1,4 +1,4 @@
-"""What it can ask of tokens."""
+"""Requests about tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it can ask of views."""
+"""Requests about views of pages."""
 
 from __future__ import annotations
 

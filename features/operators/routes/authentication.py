@@ -31,7 +31,7 @@ class Operators:
         self._notes: set[asyncio.Task[None]] = set()
 
     async def of_session(self, secret: str) -> Identity | None:
-        """Return whose session it is; None: there is none, or it is over."""
+        """Return the identity of a session; None: it is unknown or over."""
         row = await reading.session(self._database, secret)
         if row is None:
             return None
@@ -46,7 +46,7 @@ class Operators:
         )
 
     async def of_token(self, secret: str) -> Identity | None:
-        """Return which token it is; None: there is none, or it is over."""
+        """Return the identity of a token; None: it is unknown or expired."""
         row = await reading.token(self._database, secret)
         if row is None:
             return None

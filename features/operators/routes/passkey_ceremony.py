@@ -72,7 +72,7 @@ class Challenges:
         return challenge
 
     def take(self, credential: dict[str, Any], purpose: str, now: float) -> bytes | None:
-        """Return the one that was signed, which is good no more; None: it is not one for this.
+        """Consume and return the signed challenge; None: unknown, expired or of another purpose.
 
         Args:
             credential: what the browser has sent.

@@ -1,4 +1,4 @@
-"""Checking passwords: slowly, one after another, and no faster for names that there are not.
+"""Checking passwords: slowly, one after another, and no faster for unknown names.
 
 Owns the one thread that hashes, so that many tries at once take neither memory nor the loop.
 """
@@ -100,7 +100,7 @@ class PasswordChecker:
 
 @cache
 def checker() -> PasswordChecker:
-    """Return the one of this process."""
+    """Return the password checker of this process."""
     return PasswordChecker()
 
 

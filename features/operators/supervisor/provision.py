@@ -16,7 +16,7 @@ from meshvisor.supervisor.services import Services
 
 
 def provide(services: Services, store: Store, audit: AuditLog, clock: Clock) -> None:
-    """Provide all of them for requests."""
+    """Provide all services of operators for requests."""
     records = Records(store, audit, clock)
     services.provide(Operators, Operators(records))
     services.provide(Links, Links(records))

@@ -1,5 +1,5 @@
 -- name: operators
--- Everybody, with how many sessions they have open.
+-- All operators, with how many sessions they have open.
 SELECT o.name, o.role, o.password_hash IS NOT NULL AS has_password, o.created_at, o.created_by,
     (SELECT count(*) FROM operator_sessions AS s WHERE s.operator = o.name
         AND s.expires_at > :now AND s.seen_at + s.idle > :now) AS sessions,

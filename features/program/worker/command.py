@@ -34,7 +34,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """What it is called in sentences."""
+        """The program's name in sentences."""
         name = " ".join((os.path.basename(self.words[0]), *self.words[1:]))
         return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 

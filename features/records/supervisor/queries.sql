@@ -22,7 +22,7 @@ ORDER BY updated_at DESC, key DESC LIMIT :limit;
 UPDATE records SET used_at = :now WHERE key = :key;
 
 -- name: count_unused
--- How many of those whose keys begin alike nobody has asked for since a moment.
+-- How many of those whose keys begin alike were not asked for since a moment.
 SELECT count(*) FROM records WHERE key >= :first AND key < :last AND used_at < :before;
 
 -- name: remove_unused

@@ -25,7 +25,7 @@ _PRESENT: Final[ContextVar[str]] = ContextVar("language of the report", default=
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Have what is said within in a language; one that there is not is English."""
+    """Have what is said within in a language; an unknown one is English."""
     token = _PRESENT.set(language if language in LANGUAGES else ENGLISH)
     try:
         yield

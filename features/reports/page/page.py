@@ -40,9 +40,9 @@ SINCE: Final = ("nothing is recorded before ", "of meshes and jobs nothing is re
 """How notes of the report begin that name a day."""
 
 GOOD: Final = 99.5
-"""Percent of uptime from which on it is as it should be."""
+"""Percent of uptime from which on it is good."""
 FAIR: Final = 95.0
-"""Percent below which it is not."""
+"""Percent of uptime below which it is bad."""
 
 Document = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def page(document: Document, language: str = ENGLISH) -> str:
 
     Args:
         document: the report.
-        language: its code, such as `de`; of one that there is not, English is said.
+        language: its code, such as `de`; of an unknown one, English is said.
     """
     with speaking(language):
         return _page(document)

@@ -33,7 +33,7 @@ COUNTED: Final = (*counting.STATES, "mesh.usage", *counting.JOB_ENDS)
 """Kinds of events that are counted always."""
 
 IN_ROOMS: Final = ("message.received", "user.joined")
-"""Those for which all bots have to report what happens in their rooms."""
+"""Kinds of events for which all bots have to report what happens in their rooms."""
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:

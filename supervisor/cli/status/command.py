@@ -49,7 +49,7 @@ class _Wanted:
 
     @property
     def nothing(self) -> str | None:
-        """What to say when there is none; None: all meshes are asked for."""
+        """The sentence for no match; None: all meshes are asked for."""
         return f"No mesh is {' or '.join(self.states)}." if self.states else None
 
     def of(self, status: dict[str, Any]) -> dict[str, Any]:

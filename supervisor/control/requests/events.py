@@ -47,11 +47,11 @@ class GetEvents(LongRequest):
     kinds: Kinds = ()
     """Names and families such as `job.*`; none: all."""
     mesh_id: MeshId | None = None
-    """None: all meshes, and what happened in none."""
+    """None: events of all meshes and of no mesh."""
     subject: str | None = Field(None, min_length=1, max_length=255)
     """What they are about, such as a user or a job; None: anything."""
     after: int | None = Field(None, ge=0, le=MAX_SEQ)
-    """Only those behind this one, from the oldest on; None: the newest ones."""
+    """Only events after this one, from the oldest on; None: the newest events."""
     limit: int = Field(50, ge=1, le=MAX_EVENTS)
     """How many."""
 

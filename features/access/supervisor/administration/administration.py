@@ -65,7 +65,7 @@ class Fleet(Protocol):
 
     @property
     def reconnecting(self) -> bool:
-        """Whether they are at it."""
+        """Whether bots are joining again."""
         ...
 
     def reconnect_all(self, last: str | None) -> int | None:

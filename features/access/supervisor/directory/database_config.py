@@ -256,7 +256,7 @@ def _complaint(uri: str) -> str | None:
 
 
 def of_driver(error: Exception) -> str:
-    """Return what the driver says, without what is for those who program with it."""
+    """Return the driver's message, without its advice to developers."""
     return _FOR_PROGRAMMERS.sub("?", str(error))
 
 

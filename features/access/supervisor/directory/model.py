@@ -106,7 +106,7 @@ class Flaw(msgspec.Struct, frozen=True):
     closes: tuple[str, ...] = ()
     """Commands, as of `Permission.id`, that it keeps for admins until it is corrected."""
     own: str = ""
-    """The one of them that is its `_id`: deciding about that one writes the document anew."""
+    """The command that is its `_id`: deciding about that one writes the document anew."""
 
     def keeps_closed(self, command: str) -> bool:
         """Say whether it goes on to keep a command for admins, whatever is decided about it."""
@@ -122,7 +122,7 @@ class Snapshot:
     """Everything that the directory held at one moment."""
 
     account: Account | None = None
-    """None: it knows none, or its document has a flaw."""
+    """None: the directory has none, or its document has a flaw."""
     admins: Sequence[Admin] = ()
     """By id, with those who are admins no more."""
     permissions: Sequence[Permission] = ()

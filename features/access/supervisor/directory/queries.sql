@@ -1,5 +1,5 @@
 -- name: version
--- A number that grows with every change of the three tables, whoever makes it.
+-- A number that grows with every change of the three tables, of any process.
 SELECT version FROM directory_version;
 
 -- name: account
@@ -8,11 +8,11 @@ SELECT email, deviceId, ssaid, parseId, parseToken, authToken, userId, peerId, u
 FROM credentials;
 
 -- name: admins
--- Everybody who is or was an admin.
+-- All users who are or were admins.
 SELECT _id, realm, addedBy, addedAt, isActive FROM admin_users ORDER BY _id;
 
 -- name: permissions
--- Everything that somebody has decided about commands.
+-- All decisions about commands.
 SELECT _id, realm, requiresAdmin, description, updatedAt, updatedBy FROM command_permissions
 ORDER BY _id;
 
@@ -31,7 +31,7 @@ ON CONFLICT (_id) DO UPDATE SET
 WHERE excluded.updatedAt >= credentials.updatedAt;
 
 -- name: put_admin
--- Adds or changes somebody.
+-- Adds or changes an admin.
 INSERT INTO admin_users (_id, userId, addedBy, addedAt, isActive)
 VALUES (:id, :id, :added_by, :added_at, :is_active)
 ON CONFLICT (_id) DO UPDATE SET

@@ -43,7 +43,7 @@ class InitRequest:
     admin: str | None = None
     """A user id."""
     realm: str | None = None
-    """Whose; None: that of the meshes."""
+    """The realm of the admin; None: that of the meshes."""
     force: bool = False
     """Replace files that say something else."""
     copy: bool = False

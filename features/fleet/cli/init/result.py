@@ -48,7 +48,7 @@ class Result:
     next: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as docs/cli.md has it."""
+        """Return the result in the form of docs/cli.md."""
         return {
             "home": str(self.home.root),
             "written": [str(path) for path in self.written],

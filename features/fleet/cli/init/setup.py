@@ -55,6 +55,6 @@ class Setup(AddedOptions):
 
 
 def setups() -> Iterator[Setup]:
-    """Return those of all features."""
+    """Yield the setups of all features."""
     for _, setup in parts("setup"):
         yield setup

@@ -1,4 +1,4 @@
-"""Old jobs as documents, and rows of jobs that there are not: functions on a connection.
+"""Old jobs as documents, and rows of missing jobs: functions on a connection.
 
 Owns what of a job is archived.  Does not own the file (`features.cleanup`), nor when.
 """
@@ -41,7 +41,7 @@ def hide(db: sqlite3.Connection, job_ids: Sequence[int | str]) -> int:
 
 
 def count_orphans(db: sqlite3.Connection, _before: int) -> int:
-    """Return how many rows there are of jobs that there are not, as after a repair by hand."""
+    """Return the number of rows of missing jobs, as after a repair by hand."""
     names = ("count_items_without", "count_history_without")
     return sum(int(db.execute(OWN[name]).fetchone()[0]) for name in names)
 

@@ -15,15 +15,15 @@ SELECT at, event, reason, attempt, detail FROM job_history WHERE job_id = ? ORDE
 SELECT key, state, result, error FROM job_items WHERE job_id = ? ORDER BY position LIMIT ?;
 
 -- name: count_items_without
--- Items of jobs that there are not.
+-- Items of missing jobs.
 SELECT count(*) FROM job_items WHERE job_id NOT IN (SELECT id FROM jobs);
 
 -- name: count_history_without
--- History of jobs that there are not.
+-- History of missing jobs.
 SELECT count(*) FROM job_history WHERE job_id NOT IN (SELECT id FROM jobs);
 
 -- name: items_without
--- Jobs that there are not, and which have items.
+-- Missing jobs that have items.
 SELECT DISTINCT job_id FROM job_items WHERE job_id NOT IN (SELECT id FROM jobs) LIMIT 1;
 
 -- name: history_without

@@ -111,7 +111,7 @@ def count_before_it_goes(db: sqlite3.Connection, job: Job) -> None:
 
 
 def records(db: sqlite3.Connection, since: Millis, now: Millis) -> list[Record]:
-    """Return what there is of all actions from the hour of a moment on, by their names."""
+    """Return the durations of all actions from the hour of a moment on, by their names."""
     found: dict[str, Record] = {}
     first = since // HOUR * HOUR
     for action, *numbers in db.execute(QUERIES["since"], (first,)):

@@ -27,7 +27,7 @@ from meshvisor.features.jobs.supervisor.ledger.job import (
 from meshvisor.shared.errors import UsageError
 
 SLICE: Final = 2_000
-"""Items that are written in one transaction: about 20 ms, which is what others then wait."""
+"""Items that are written in one transaction: about 20 ms, for which other transactions wait."""
 
 
 class Enqueued(msgspec.Struct, frozen=True):

@@ -1,5 +1,5 @@
 -- name: job
--- One job; drafts are nobody's business.
+-- One job; drafts do not count.
 SELECT * FROM jobs WHERE id = ? AND run >= 0;
 
 -- name: job_in_run
@@ -388,7 +388,7 @@ WHERE expires_at IS NOT NULL AND updated_at > :now;
 UPDATE rate_limits SET until = :now + max(0, until - set_at), set_at = :now WHERE set_at > :now;
 
 -- name: bound_since
--- Nobody waits since a moment that is still to come.
+-- No job waits since a moment that is still to come.
 UPDATE jobs SET ready_since = :now WHERE ready = 1 AND ready_since > :now;
 
 -- name: promote
@@ -431,7 +431,7 @@ DELETE FROM job_items WHERE job_id = ?1 AND position IN (
     SELECT position FROM job_items WHERE job_id = ?1 ORDER BY position LIMIT ?2);
 
 -- name: hide
--- Lets nobody see a job any more that is removed in several steps; the next cleanup goes on.
+-- Hides a job that is removed in several steps; the next cleanup goes on.
 UPDATE jobs SET run = ?, idempotency_key = NULL, finished_at = 0 WHERE id = ?;
 
 -- name: remove_history

@@ -127,7 +127,7 @@ class Waiting(msgspec.Struct, frozen=True):
     rank: int
     """Its priority, made more urgent by waiting."""
     blocked_by: Literal["hold", "rate_limit"] | None
-    """What else it waits for; None: nothing."""
+    """What it waits for besides its turn; None: nothing."""
 
 
 class Queue(msgspec.Struct, frozen=True):

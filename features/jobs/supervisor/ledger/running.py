@@ -1,4 +1,4 @@
-"""What happens to jobs that run.
+"""Changes of running jobs.
 
 Everything here is reported by a runner, or about one, and names the lease under which it was
 given the job.  A report under an older lease changes nothing; the functions then return None.
@@ -66,7 +66,7 @@ class Change(msgspec.Struct, frozen=True):
     next_try: bool = False
     """Whether the attempt is over, so that the next lease begins another one."""
     lane: str | None = None
-    """Where it goes on; None: where it is."""
+    """The lane where it goes on; None: its present one."""
     end_reason: EndReason | None = None
     """Why it has ended, where that is not its action's doing."""
 

@@ -50,7 +50,7 @@ class Locations:
         until an error is kept, so that the next update goes on from there.
 
         Raises:
-            ApiError: the platform does not answer any more, or has had enough questions.
+            ApiError: the platform does not answer any more, or has a rate limit.
         """
         listed = set(mesh_ids)
         self._servers = {m: server for m, server in self._servers.items() if m in listed}

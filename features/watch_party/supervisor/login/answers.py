@@ -36,7 +36,7 @@ class LinkSent(msgspec.Struct, frozen=True):
     """A link is on its way."""
 
     id: str
-    """What to ask for it by."""
+    """The id by which its state is asked for."""
     expires_in: float | None
     """Seconds; None: the platform does not say."""
     link: str | None

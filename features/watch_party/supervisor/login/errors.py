@@ -6,7 +6,7 @@ Owns the classes.  Each message is a whole sentence with the next step.
     ├── LinkExpiredError        1  the link was not clicked in time; another mends it
     ├── LoginRefusedError       1  the platform, or the owner of the mailbox, says no
     ├── SessionExpiredError     1  only a new link logs the bot in again
-    └── LoginUnavailableError   3  the platform cannot be reached, or has had enough for now
+    └── LoginUnavailableError   3  the platform cannot be reached, or limits the rate of requests
 """
 
 from __future__ import annotations

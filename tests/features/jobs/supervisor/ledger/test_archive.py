@@ -1,4 +1,4 @@
-"""Old jobs as documents, and rows of jobs that there are not."""
+"""Old jobs as documents, and rows of missing jobs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_ended_jobs(tmp_path: Path) -> None:
 
 
 async def test_orphans(tmp_path: Path) -> None:
-    """Items and history of jobs that there are not are counted and removed, and no others."""
+    """Items and history of missing jobs are counted and removed, and no others."""
     with jobs_in(tmp_path / "meshvisor.db") as (store, jobs, _clock):
         submission = Submission(action="refresh", items=("a", "b", "c"))
         for _ in range(2):
