@@ -27,6 +27,7 @@ traceback in the log, and nothing else.
 | `join` | `JoinEvent` | a user has come into the room |
 | `leave` | `LeaveEvent` | a user has left the room |
 | `message` | `MessageEvent` | a user has said something, a command or not |
+| `command` | `CommandEvent` | a user has used a command, and may |
 | `typing` | `TypingEvent` | a user has begun or stopped to write |
 | `observed` | `ObservedEvent` | the network tells of something else: a node, a position |
 | `delivery` | `DeliveryEvent` | the network tells what became of a message of the bot |
@@ -48,6 +49,7 @@ from meshvisor.worker.mesh.commands.registry import (
 )
 from meshvisor.worker.mesh.events import (
     HANDLERS,
+    CommandEvent,
     ConnectedEvent,
     DeliveryEvent,
     DisconnectedEvent,
@@ -77,6 +79,7 @@ __all__ = [
     "CannotEditError",
     "CommandCollisionError",
     "CommandContext",
+    "CommandEvent",
     "ConnectedEvent",
     "DeliveryEvent",
     "DisconnectedEvent",

@@ -75,6 +75,20 @@ ROOM: Final = MappingProxyType(
             },
             KEEP_DAYS,
         ),
+        "command": EventKind(
+            "bot.triggered",
+            "A user has used a command of a bot, and may.",
+            "the user's id",
+            {
+                **_USER,
+                "command": "its name",
+                "arguments": "what was written behind it, cut at 32,768 characters",
+                "message_id": "id of the message in the room",
+                "place": "where, in the network's words; empty: the mesh's own room",
+                "is_direct": "whether it was said to the bot alone",
+            },
+            KEEP_DAYS,
+        ),
         "join": EventKind(
             "user.joined", "A user has come into a room.", "the user's id", _USER, KEEP_DAYS
         ),

@@ -136,7 +136,9 @@ class Bot:
                     incoming.at,
                 )
                 self.emit(message)
-                self._dispatcher.take(message)
+                begun = self._dispatcher.take(message)
+                if begun is not None:
+                    self.emit(begun)
             case UserJoined(user):
                 self._counts.count("join", user.id)
                 self._presence.see(user)

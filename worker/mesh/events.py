@@ -25,7 +25,15 @@ MAX_EVENT_DETAILS: Final = 64 * 1024
 `mesh_event`."""
 
 EventName = Literal[
-    "connected", "disconnected", "join", "leave", "message", "typing", "observed", "delivery"
+    "connected",
+    "disconnected",
+    "join",
+    "leave",
+    "message",
+    "command",
+    "typing",
+    "observed",
+    "delivery",
 ]
 
 
@@ -141,6 +149,31 @@ class MessageEvent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CommandEvent(Event):
+    """A user has used a command, and may; told when it is begun."""
+
+    command: str
+    """Its name, as it was registered."""
+    arguments: str
+    """What was written behind it."""
+    message: MessageEvent
+
+    name = "command"
+
+    def data(self) -> dict[str, Any]:
+        """Return which, and who has used it where, as `mesh_event` carries it."""
+        message = self.message
+        return {
+            **_user_data(message.user),
+            "command": self.command,
+            "arguments": self.arguments[:MAX_EVENT_TEXT],
+            "message_id": message.id,
+            "place": message.place,
+            "is_direct": message.is_direct,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedEvent(Event):
     """Something else was noticed: a node, a position, telemetry, a reaction, a topic."""
 
@@ -188,6 +221,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         JoinEvent,
         LeaveEvent,
         MessageEvent,
+        CommandEvent,
         TypingEvent,
         ObservedEvent,
         DeliveryEvent,

@@ -18,8 +18,8 @@ from meshvisor.shared.events.kind import ALL_OF
 
 log = logging.getLogger(__name__)
 
-SAME_TEXT: Final = ("mesh_id", "user_id", "zone", "source", "reason")
-"""Fields of triggers that have one text in an event; of commands an event has many in one field."""
+SAME_TEXT: Final = ("mesh_id", "user_id", "zone", "source", "reason", "command")
+"""Fields of triggers that have one text in an event."""
 
 
 class Candidate(NamedTuple):

@@ -68,9 +68,9 @@ TRIGGERS: Final[Mapping[str, TriggerType]] = MappingProxyType(
             meaning="a user has said something", kinds=("message.received",), fields=_USER
         ),
         "bot_trigger_fired": TriggerType(
-            meaning="commands of bots were used",
-            kinds=("mesh.usage", "bot.triggered"),
-            fields={"command": Field("text", "only this command"), **_MESH},
+            meaning="a command of a bot was used",
+            kinds=("bot.triggered",),
+            fields={"command": Field("text", "only this command"), **_USER},
         ),
         "time_schedule": TriggerType(
             meaning="a time has come",
@@ -117,7 +117,7 @@ ABOUT_MESH: Final = frozenset({"worker_connected", "worker_disconnected", "worke
                                "mesh_kicked"})  # fmt: skip
 """Those whose event has the mesh as its subject."""
 
-ABOUT_USER: Final = ("user.", "zone.", "message.")
+ABOUT_USER: Final = ("user.", "zone.", "message.", "bot.")
 """Families whose subject is a user."""
 
 

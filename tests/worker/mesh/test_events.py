@@ -139,6 +139,22 @@ async def test_the_supervisor_gets_what_it_wants_and_nothing_else(
     assert worker.side.seen(MeshEvent) == []
 
 
+async def test_the_supervisor_hears_of_commands(
+    playground: Playground, start_worker: StartWorker
+) -> None:
+    """While it wants to: which one, what was behind it, and by whom; not of what is none."""
+    worker = await start_worker(playground.server)
+    await worker.side.expect(Connected)
+    worker.side.send(SetInterests(kinds=frozenset({"command"})))
+    await worker.side.status()
+    await playground.ask("lobby", "?nonsense", user=ANN)
+    await playground.ask("lobby", "?PING now", user=ANN)
+    happened = await worker.side.expect(MeshEvent)
+    assert (happened.kind, happened.data["command"]) == ("command", "ping")
+    assert (happened.data["user_id"], happened.data["arguments"]) == ("11", "now")
+    assert worker.side.seen(MeshEvent) == []
+
+
 async def test_a_huge_message_is_cut_for_the_supervisor(
     playground: Playground, start_worker: StartWorker
 ) -> None:

@@ -22,7 +22,7 @@ from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
 from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
 from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slots
-from meshvisor.worker.mesh.events import MessageEvent
+from meshvisor.worker.mesh.events import CommandEvent, MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link
 from meshvisor.worker.mesh.transport import NotInMeshError, NotSentError, User
@@ -89,20 +89,24 @@ class Dispatcher:
         if self._running:
             await asyncio.wait(set(self._running), timeout=patience)
 
-    def take(self, message: MessageEvent) -> None:
-        """Start the command in a message, if there is one; never blocks."""
+    def take(self, message: MessageEvent) -> CommandEvent | None:
+        """Start the command in a message, if there is one; never blocks.
+
+        Returns:
+            What was begun; None: nothing.
+        """
         invocation = self._parser.parse(message.text) if self._accepting else None
         if invocation is None or self._is_old(message) or not self._is_heard(message):
-            return
+            return None
         match self._cooldown.check(_who(message.user)):
             case Verdict.IGNORE:
-                return
+                pass
             case Verdict.NOTICE:
                 seconds = math.ceil(self._cooldown.left(_who(message.user)))
                 self._remark(message, f"One at a time, please: wait {seconds} s.")
-                return
             case Verdict.RUN:
-                self._dispatch(message, invocation)
+                return self._dispatch(message, invocation)
+        return None
 
     def _is_old(self, message: MessageEvent) -> bool:
         """Say whether a message was said so long ago that an answer would surprise people."""
@@ -114,7 +118,7 @@ class Dispatcher:
         places = self._limits.places
         return places is None or message.is_direct or message.place in places
 
-    def _dispatch(self, message: MessageEvent, invocation: Invocation) -> None:
+    def _dispatch(self, message: MessageEvent, invocation: Invocation) -> CommandEvent | None:
         command = COMMANDS.find(invocation.name)
         if command is None:
             self._remark(message, self._unknown(message, invocation))
@@ -137,6 +141,8 @@ class Dispatcher:
             self._handling.start(
                 self._run(command, context), f"command {command.name}", self._running
             )
+            return CommandEvent(message.mesh, command.name, invocation.argument_text, message)
+        return None
 
     def _unknown(self, message: MessageEvent, invocation: Invocation) -> str:
         def usable(command: Command) -> bool:

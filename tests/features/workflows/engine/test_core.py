@@ -403,6 +403,18 @@ def test_inputs_have_their_defaults(bench: Bench) -> None:
             bench.ask("dry_run", document=document, seq=None, event=event, inputs={"n": "x"})
 
 
+def test_a_command_of_a_bot(bench: Bench) -> None:
+    """Each use begins an execution, of the one that is meant, and says who has used it."""
+    trigger = {"type": "bot_trigger_fired", "config": {"command": "sos"}}
+    bench.save({"id": "set", "set_variable": {"by": "{{ user_id }} {{ arguments }}"}}, on=[trigger])
+    for command in ("ping", "sos"):
+        bench.happens("bot.triggered", "ann", mesh_id="m", command=command, arguments="now")
+    bench.happens("mesh.usage", "m", mesh_id="m", commands={"sos": 1})
+    bench.turn()
+    assert bench.statuses() == ["completed"]
+    assert bench.result(1, "set") == {"by": "ann now"}
+
+
 def test_threshold(bench: Bench) -> None:
     """The third event of a key within a minute begins it; then it counts anew."""
     number = bench.save(SAY, threshold={"count": 3, "seconds": 60}, key="{{ source }}")

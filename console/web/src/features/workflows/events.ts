@@ -15,7 +15,7 @@ const KINDS: Record<string, string[]> = {
   alert_acknowledged: ["alert.acknowledged"],
   alert_resolved: ["alert.resolved"],
   message_received: ["message.received"],
-  bot_trigger_fired: ["mesh.usage", "bot.triggered"],
+  bot_trigger_fired: ["bot.triggered"],
   worker_connected: ["mesh.connected"],
   worker_disconnected: ["mesh.disconnected"],
   worker_failed: ["mesh.failed"],
