@@ -142,6 +142,15 @@ class Said(Result):
     """Whether only its user can read it; null: it is not said yet."""
 
 
+class CommandRun(Result):
+    """Answer to `command_run`."""
+
+    response: str
+    """What the command has answered; several answers on a line each."""
+    responses: tuple[str, ...]
+    """The same, one by one."""
+
+
 class PollReport(Result):
     """Answer to `poll`."""
 

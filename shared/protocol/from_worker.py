@@ -185,6 +185,23 @@ class MessageSent(Message, tag="message_sent"):
     """Whether it was said to its user alone; None: it was not."""
 
 
+class CommandDone(Message, tag="command_done"):
+    """The answer to `run_command`, when the command has ended."""
+
+    replies: tuple[str, ...] = written(())
+    """What it has answered, in order; cut where it is more than a frame."""
+    error: Sentence = written("")
+    """Why it has not run, or has failed; empty: neither."""
+
+    def __post_init__(self) -> None:
+        """Cut what is too long."""
+        put(self, "error", as_sentence(self.error))
+
+    def foreign(self) -> Iterable[object]:
+        """Return what plug-ins have said."""
+        return (self.replies,)
+
+
 class Checkpointed(Message, tag="checkpoint"):
     """How far the bot has heard; comes back with the permit of the next connect."""
 
@@ -365,6 +382,7 @@ FROM_WORKER: Final = Direction(
     Checkpointed,
     Spent,
     MessageSent,
+    CommandDone,
     ProgressSent,
     MeshEvent,
     Usage,

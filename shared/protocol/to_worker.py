@@ -109,6 +109,19 @@ class SendMessage(Message, tag="send_message"):
     with `message_sent`."""
 
 
+class RunCommand(Message, tag="run_command"):
+    """Run a command as if a user had written it; answered with `command_done`."""
+
+    command: str
+    """Its name and what follows it, without a prefix."""
+    user_id: str
+    """Who would have written it.  Nobody vouches for them: admin commands are refused."""
+    user_name: str = ""
+    """What they are called; empty: by their id."""
+    is_said: bool = written(True)
+    """Whether its answers are said in the room, too."""
+
+
 class SetInterests(Message, tag="set_interests"):
     """The kinds of `mesh_event` that the supervisor wants from now on; with `usage_counts` or
     `presence` among them it wants those messages, too.
@@ -137,6 +150,7 @@ TO_WORKER: Final = Direction(
     ConnectPermit,
     CheckpointKept,
     SendMessage,
+    RunCommand,
     SetInterests,
     AdminResult,
     Error,

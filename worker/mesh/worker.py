@@ -14,6 +14,7 @@ from meshvisor.shared.protocol.channel import Channel, ChannelClosedError
 from meshvisor.shared.protocol.codec import Codec
 from meshvisor.shared.protocol.from_worker import (
     LONGEST_SENT,
+    CommandDone,
     MessageSent,
     PositionRow,
     Presence,
@@ -32,6 +33,7 @@ from meshvisor.shared.protocol.to_worker import (
     RefreshCredentials,
     RefreshPermissions,
     RestartConnection,
+    RunCommand,
     SendMessage,
     SetInterests,
     StatusRequest,
@@ -42,6 +44,7 @@ from meshvisor.worker.logs.pipe import PipeWriter
 from meshvisor.worker.mesh.bot import Bot
 from meshvisor.worker.mesh.broken_transport import BrokenTransport, made
 from meshvisor.worker.mesh.commands.access import CommandAccess
+from meshvisor.worker.mesh.commands.asked import AskedMessage
 from meshvisor.worker.mesh.commands.dispatcher import Dispatcher, Limits
 from meshvisor.worker.mesh.commands.registry import COMMANDS
 from meshvisor.worker.mesh.connection import MeshConnection
@@ -52,7 +55,7 @@ from meshvisor.worker.mesh.outgoing import Outgoing
 from meshvisor.worker.mesh.presence import PresenceBatch
 from meshvisor.worker.mesh.spending import Spending
 from meshvisor.worker.mesh.timings import Timings
-from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport
+from meshvisor.worker.mesh.transport import End, MeshAddress, NotInMeshError, Transport, User
 from meshvisor.worker.mesh.usage import CountBatch, Counting, Tally, UsageBatch
 from meshvisor.worker.threads import THREADS
 
@@ -203,6 +206,8 @@ class MeshWorker(Child):
                 self._connection.restart()
             case SendMessage():
                 self._handling.start(self._say(message), "send_message")
+            case RunCommand():
+                self._handling.start(self._run_command(message), "run_command")
             case SetInterests():
                 self._bot.interests = message.kinds
                 self._counts.is_wanted = type_of(UsageCounts) in message.kinds
@@ -223,6 +228,19 @@ class MeshWorker(Child):
                     writer.dropped if writer is not None else 0, THREADS.abandoned
                 ),
                 last_error=self.errors.last,
+            )
+        )
+
+    async def _run_command(self, order: RunCommand) -> None:
+        user = User(order.user_id, order.user_name or order.user_id)
+        asked = AskedMessage(self._mesh, "", user, order.command, is_said=order.is_said)
+        error = await self._dispatcher.run_asked(asked)
+        self._link.send(
+            CommandDone(
+                mesh_id=self._params.mesh_id,
+                reply_to=order.id,
+                replies=tuple(asked.replies),
+                error=error,
             )
         )
 

@@ -12,7 +12,7 @@ from meshvisor.features.fleet.requests.health import (
 )
 from meshvisor.features.fleet.requests.lifecycle import restart, start, stop
 from meshvisor.features.fleet.requests.meshes import discover, list_meshes
-from meshvisor.features.fleet.requests.rooms import say
+from meshvisor.features.fleet.requests.rooms import run_bot_command, say
 from meshvisor.supervisor.control.handling import Handler
 
 HANDLERS: Final[tuple[Handler, ...]] = (
@@ -25,5 +25,6 @@ HANDLERS: Final[tuple[Handler, ...]] = (
     restart,
     list_meshes,
     discover,
+    run_bot_command,
     say,
 )

@@ -14,8 +14,9 @@ from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.channel import ChannelClosedError
-from meshvisor.shared.protocol.from_worker import MessageSent
-from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.shared.protocol.from_worker import CommandDone, MessageSent
+from meshvisor.shared.protocol.messages import Message
+from meshvisor.shared.protocol.to_worker import RunCommand, SendMessage
 
 
 def network_of(record: MeshRecord) -> Network:
@@ -87,7 +88,18 @@ class FleetRooms:
             return None
         return answer if isinstance(answer, MessageSent) and answer.done else None
 
-    def _speaker(self, notice: SendMessage) -> WorkerProcess | None:
+    async def run(self, order: RunCommand) -> CommandDone | None:
+        """Have the bot of a mesh run a command; None: it is not in its room, or has gone."""
+        process = self._speaker(order)
+        if process is None:
+            return None
+        try:
+            answer = await process.ask(order)
+        except ChannelClosedError:
+            return None
+        return answer if isinstance(answer, CommandDone) else None
+
+    def _speaker(self, notice: Message) -> WorkerProcess | None:
         record = self._records.get(notice.mesh_id or "")
         if record is None or record.state is not MeshState.CONNECTED:
             return None

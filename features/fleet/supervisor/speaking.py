@@ -1,4 +1,4 @@
-"""What operators have bots say in their rooms.
+"""What operators and workflows have bots say and do in their rooms.
 
 Owns the audit entry and the event.  Does not own the saying (`rooms`).
 """
@@ -13,12 +13,12 @@ from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.wordings import NOT_IN_ROOM
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.control.unknown_mesh import unknown_mesh
-from meshvisor.shared.errors import UsageError
+from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.late import late
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import MessageSent
-from meshvisor.shared.protocol.to_worker import SendMessage
+from meshvisor.shared.protocol.to_worker import RunCommand, SendMessage
 from meshvisor.supervisor.audit.log import Actor, AuditLog
 from meshvisor.supervisor.events.service import EventService
 
@@ -30,6 +30,9 @@ else:
 PATIENCE: Final = 5.0
 """Seconds that an answer waits for the message to be said; a network with a pace may take longer,
 and says it all the same."""
+
+COMMAND_PATIENCE: Final = 25.0
+"""Seconds that a command may take which a program has asked for: less than it waits itself."""
 
 MOST_IN_AUDIT: Final = 200
 """Characters of a message that the audit log repeats."""
@@ -93,6 +96,30 @@ class Speaking:
         await self._audit.add(actor, "mesh.say", mesh_id, detail=text[:MOST_IN_AUDIT])
         is_direct = None if sent is None else bool(sent.alone)
         return results.Said(is_said=saying.done(), is_direct=is_direct)
+
+    async def run(self, order: RunCommand, actor: Actor) -> results.CommandRun:
+        """Have the bot of a mesh run a command, and return what it has answered.
+
+        Raises:
+            UsageError: there is no such mesh or command, its bot is not in its room, the command is
+                for admins, or it has failed.
+            MeshvisorError: it takes too long; it goes on.
+        """
+        mesh_id = str(order.mesh_id)
+        if mesh_id not in self._fleet.records:
+            raise unknown_mesh(mesh_id, list(self._fleet.records))
+        await self._audit.add(actor, "mesh.command", mesh_id, detail=order.command[:MOST_IN_AUDIT])
+        running = asyncio.ensure_future(self._fleet.rooms.run(order))
+        done, _ = await asyncio.wait((running,), timeout=COMMAND_PATIENCE)
+        if not done:
+            running.cancel()
+            raise MeshvisorError(f"the command has not ended within {COMMAND_PATIENCE:g} s")
+        answer = running.result()
+        if answer is None:
+            raise _not_there(mesh_id)
+        if answer.error:
+            raise UsageError(answer.error)
+        return results.CommandRun(response="\n".join(answer.replies), responses=answer.replies)
 
 
 # Private

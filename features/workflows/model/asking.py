@@ -30,6 +30,7 @@ class Allowed(NamedTuple):
 ALLOWED: Final[Mapping[str, Allowed]] = MappingProxyType(
     {
         "say": Allowed("meshes:operate", False),
+        "command_run": Allowed("meshes:operate", False),
         "alert_create": Allowed("station:operate", True),
         "alert_acknowledge": Allowed("station:operate", True),
         "alert_resolve": Allowed("station:operate", True),
@@ -90,7 +91,15 @@ def _say(given: Any, _key: str, _workflow: str, values: Any) -> dict[str, Any]:
 
 
 def _answer(given: Any, key: str, workflow: str, values: Any) -> dict[str, Any]:
-    """Return what the bot answers in the room, where it was asked."""
+    """Return the command that the bot runs, or what it answers in the room."""
+    if "command" in given:
+        text = f"{as_text(given['command'])} {as_text(given.get('arguments'))}".strip()
+        order = {"type": "command_run", "mesh_id": _mesh(given, values), "command": text}
+        if (user_id := given.get("user_id")) is not None:
+            order["user_id"] = as_text(user_id)
+            if values.get("user_id") == user_id and values.get("user_name"):
+                order["user_name"] = as_text(values["user_name"])
+        return {**order, "is_said": given.get("say", True) is not False}
     request = _say(given, key, workflow, values)
     if user_id := request.pop("user_id", None):
         request["text"] = f"{request.pop('user_name', user_id)}: {request['text']}"

@@ -101,7 +101,8 @@ def step_config(type_: str, config: dict[str, Any]) -> dict[str, Any]:
     other = {"message": "text", "mesh": "mesh_id", "user": "user_id", "zone_id": "zone",
              "zone_name": "zone", "description": "message", "group_id": "group",
              "group_name": "group", "process": "workflow", "process_id": "workflow",
-             "duration": "seconds", "response": "text"}  # fmt: skip
+             "duration": "seconds", "response": "text", "trigger": "command", "args": "arguments",
+             "bot_command": "command"}  # fmt: skip
     return {
         new if name not in fields and (new := other.get(name, "")) in fields and new not in config
         else name: value

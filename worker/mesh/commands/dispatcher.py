@@ -17,6 +17,7 @@ import msgspec
 
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.commands.access import CommandAccess
+from meshvisor.worker.mesh.commands.asked import AskedMessage
 from meshvisor.worker.mesh.commands.context import CommandContext, CommandError, kind_in_use
 from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
 from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
@@ -107,6 +108,41 @@ class Dispatcher:
             case Verdict.RUN:
                 return self._dispatch(message, invocation)
         return None
+
+    async def run_asked(self, message: AskedMessage) -> str:
+        """Run the command that a program asks for, within the limits of its user.
+
+        Args:
+            message: stands for one of that user, without a prefix; has the answers then.
+
+        Returns:
+            Why it has not run, or has failed; empty: neither.
+        """
+        invocation = self._parser.asked(message.text)
+        command = None if invocation is None else COMMANDS.find(invocation.name)
+        if invocation is None or command is None:
+            return f"there is no command {message.text.partition(' ')[0][:40]!r}"
+        if not self._access.allows(command, message.user):
+            return f"only admins may use {command.name}"
+        if self._slots.admit(_who(message.user)) is not Admission.ADMITTED:
+            return "too many commands are under way"
+        self._tally.commands += 1
+        self._usage.count(command.name)
+        context = kind_in_use()(
+            command.name, invocation, message, self._access, self._link, self._limits.timeout
+        )
+        async with self._slots.slot(_who(message.user)):
+            try:
+                reply = await self._handling.call(command.handler, context, self._limits.timeout)
+                if isinstance(reply, str):
+                    await context.reply(reply)
+            except (NotInMeshError, NotSentError, CommandError) as error:
+                return str(error)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in raises
+                self._failed(command, context, error)
+                took_long = isinstance(error, HandlerTimeoutError)
+                return f"{command.name} {error}" if took_long else f"{command.name} has failed"
+        return ""
 
     def _is_old(self, message: MessageEvent) -> bool:
         """Say whether a message was said so long ago that an answer would surprise people."""

@@ -53,6 +53,11 @@ class Parser:
     def __init__(self, prefixes: Iterable[str]) -> None:
         self._prefixes = sorted(prefixes, key=len, reverse=True)
 
+    def asked(self, text: str) -> Invocation | None:
+        """Return the command in a text without a prefix, as if it had the first one."""
+        prefix = self._prefixes[0]
+        return _after_prefix(prefix, text if _must_touch(prefix) else f" {text}")
+
     def parse(self, text: str) -> Invocation | None:
         """Return the command in a message, or None when it is just talk."""
         text = text.lstrip()

@@ -415,6 +415,26 @@ def test_a_command_of_a_bot(bench: Bench) -> None:
     assert bench.result(1, "set") == {"by": "ann now"}
 
 
+def test_trigger_bot(bench: Bench) -> None:
+    """The bot runs a command as its user, and what it answers is there for later steps."""
+    ask = {"command": "weather", "arguments": "{{ text }}", "user_id": "{{ user_id }}"}
+    bench.save({"id": "ask", "trigger_bot": {**ask, "say": False}},
+               {"id": "set", "set_variable": {"said": "{{ steps.ask.response }}"}},
+               on="message_received")  # fmt: skip
+    bench.happens("message.received", "11", mesh_id="lobby", text="Rome", user_name="Ann")
+    bench.turn()
+    request = bench.done("command_run", {"response": "Sunny.", "responses": ["Sunny."]})
+    assert request.request == {
+        "type": "command_run",
+        "mesh_id": "lobby",
+        "command": "weather Rome",
+        "user_id": "11",
+        "user_name": "Ann",
+        "is_said": False,
+    }
+    assert bench.result(1, "set") == {"said": "Sunny."}
+
+
 def test_threshold(bench: Bench) -> None:
     """The third event of a key within a minute begins it; then it counts anew."""
     number = bench.save(SAY, threshold={"count": 3, "seconds": 60}, key="{{ source }}")
