@@ -7,13 +7,15 @@ as the rounds before have done them.  Does not own the form (`definition`).  Pur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.conditions import leaves
-from meshvisor.features.workflows.model.problems import Place, Problem, written
+from meshvisor.features.workflows.model.problems import MOST_SHOWN, Place, Problem, written
 from meshvisor.features.workflows.model.steps import all_steps
 from meshvisor.features.workflows.model.templates import paths_of
 from meshvisor.features.workflows.model.triggers import MANUAL, OF_TIME, kinds_named, kinds_of
@@ -27,6 +29,9 @@ _ALWAYS: Final = frozenset({"event", "now"})
 _IN_STEPS: Final = frozenset({"steps", "vars", "inputs", "execution"})
 
 
+Names = ChainMap[str, None]
+
+
 class Use(NamedTuple):
     """A path that is looked up."""
 
@@ -34,29 +39,37 @@ class Use(NamedTuple):
     path: str
 
 
-class Scope(NamedTuple):
-    """What is known somewhere in a definition."""
+class Scope:
+    """What is known somewhere in a definition: what is known around it, and some more.
 
-    names: AbstractSet[str] | None
-    """First words of paths; None: any, for nobody knows what events have."""
-    inputs: AbstractSet[str]
-    steps: AbstractSet[str]
-    """Those that have been begun, or may have been."""
-    vars: AbstractSet[str]
+    Nothing is copied for each of many steps: looking up goes through the levels of lists of steps
+    in each other, which are few.
 
-    def with_names(self, *names: str) -> Scope:
-        """Return one that knows some more names."""
-        return self._replace(names=None if self.names is None else {*self.names, *names})
+    Args:
+        inputs: names of the workflow's inputs.
+        names: first words of paths; None: any, for it is not known what events have.
+    """
 
-    def behind(self, steps: Iterable[Mapping[str, Any]]) -> Scope:
-        """Return what is known when some steps are done, with all that is in them."""
-        inner = [*all_steps({"steps": list(steps)})]
-        names = [name for one in inner for name in _set_by(one)]
-        return self._replace(
-            names=None if self.names is None else {*self.names, *names},
-            steps={*self.steps, *(one["id"] for one in inner)},
-            vars={*self.vars, *names},
-        )
+    def __init__(self, inputs: AbstractSet[str], names: Iterable[str] | None) -> None:
+        self.inputs = inputs
+        self.names: Names | None = None if names is None else ChainMap(dict.fromkeys(names))
+        self.steps: Names = ChainMap()
+        """Those that have been begun, or may have been."""
+        self.vars: Names = ChainMap()
+
+    def inner(self, *names: str) -> Scope:
+        """Return the scope of what is in a step here, where some more names are known."""
+        scope = Scope(self.inputs, None)
+        scope.names = None if self.names is None else self.names.new_child(dict.fromkeys(names))
+        scope.steps, scope.vars = self.steps.new_child(), self.vars.new_child()
+        return scope
+
+    def add(self, steps: Iterable[Mapping[str, Any]]) -> Scope:
+        """Take in that some steps, with all that is in them, may have been done; return it."""
+        for one in all_steps({"steps": list(steps)}):
+            self.steps[one["id"]] = None
+            self.vars.update(dict.fromkeys(_set_by(one)))
+        return self
 
 
 def problems_of(
@@ -69,7 +82,7 @@ def problems_of(
         places: where its parts were written.
         fields: what events have; None: first words of paths are not looked at.
     """
-    return [*_Check(document, places, fields).run()]
+    return [*islice(_Check(document, places, fields).run(), MOST_SHOWN)]
 
 
 class _Check:
@@ -82,23 +95,22 @@ class _Check:
         self._all = {one["id"] for one in all_steps(document)}
 
     def run(self) -> Iterator[Problem]:
-        document, inputs = self._document, self._document.get("inputs", {})
+        document, inputs = self._document, self._document.get("inputs", {}).keys()
         triggers = document.get("triggers", ())
         of_triggers = [self._of_trigger(one) for one in triggers]
         known = None if self._fields is None or not triggers else _together(of_triggers)
-        event = Scope(known, frozenset(), frozenset(), frozenset())
         for number, (trigger, names) in enumerate(zip(triggers, of_triggers, strict=True)):
             place = self._places.at(("triggers", number), "when")
             uses = _in_condition(trigger.get("when"), place)
-            yield from self._wrong(uses, event._replace(names=names))
+            yield from self._wrong(uses, Scope(frozenset(), names))
         where = self._places.at((), "when")
-        yield from self._wrong(_in_condition(document.get("when"), where), event)
-        names = None if known is None else {*known, *_IN_STEPS, *inputs}
-        scope = Scope(names, inputs.keys(), frozenset(), frozenset())
+        uses = _in_condition(document.get("when"), where)
+        yield from self._wrong(uses, Scope(frozenset(), known))
+        scope = Scope(inputs, None if known is None else {*known, *_IN_STEPS, *inputs})
         yield from self._wrong(_in_value(document.get("key"), ("key",)), scope)
-        yield from self._block(document.get("steps", ()), scope)
-        handling = scope.behind(document.get("steps", ())).with_names("error")
-        yield from self._block(document.get("on_failure", ()), handling)
+        steps = document.get("steps", ())
+        yield from self._block(steps, scope)
+        yield from self._block(document.get("on_failure", ()), scope.inner("error").add(steps))
 
     def _of_trigger(self, trigger: Mapping[str, Any]) -> AbstractSet[str] | None:
         if not trigger:
@@ -115,10 +127,11 @@ class _Check:
 
     # ---- Steps -------------------------------------------------------------------------------
 
-    def _block(self, steps: Iterable[Mapping[str, Any]], scope: Scope) -> Iterator[Problem]:
+    def _block(self, steps: Iterable[Mapping[str, Any]], outer: Scope) -> Iterator[Problem]:
+        scope = outer.inner()
         for step in steps:
             yield from self._step(step, scope)
-            scope = scope.behind([step])
+            scope.add([step])
 
     def _step(self, step: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
         id_ = step["id"]
@@ -134,15 +147,14 @@ class _Check:
                 yield from self._wrong(_in_value(value, place), scope)
         alone = {name: one for name, one in step.items() if name in ("id", "type", "with")}
         for part in ("then", "else"):
-            yield from self._block(step.get(part, ()), scope.behind([alone]))
+            yield from self._block(step.get(part, ()), scope.inner().add([alone]))
         for branch in step.get("branches", ()):
             yield from self._block(branch, scope)
         if "steps" in step:
-            item = str(config.get("as") or "item")
-            rounds = scope.behind(step["steps"]).with_names(item, "round")
-            yield from self._block(step["steps"], rounds)
+            rounds = scope.inner(str(config.get("as") or "item"), "round")
+            yield from self._block(step["steps"], rounds.add(step["steps"]))
         if isinstance(step.get("on_failure"), list):
-            handling = scope.behind([{**step, "on_failure": []}]).with_names("error")
+            handling = scope.inner("error").add([{**step, "on_failure": []}])
             yield from self._block(step["on_failure"], handling)
 
     def _where(
@@ -151,12 +163,14 @@ class _Check:
         """Check a condition on another event, which finds the execution's own under `trigger`."""
         names = self._of_kinds(kinds_named(str(config.get("event"))))
         uses = [*_in_condition(tree, place)]
-        inner = scope._replace(
-            names=None if names is None else {*names, "trigger", "vars", "steps"}
-        )
-        yield from self._wrong(uses, inner)
-        own = [Use(one.place, one.path.partition(".")[2]) for one in uses
-               if one.path.startswith("trigger.")]  # fmt: skip
+        beside = {"trigger", "vars", "steps"}
+        of_event = [one for one in uses if one.path.partition(".")[0] not in beside]
+        yield from self._wrong(of_event, Scope(frozenset(), names))
+        own = [
+            Use(one.place, one.path.removeprefix("trigger."))
+            for one in uses
+            if one.path.partition(".")[0] in beside and one.path != "trigger"
+        ]
         yield from self._wrong(own, scope)
 
     # ---- Names -------------------------------------------------------------------------------
@@ -169,8 +183,8 @@ class _Check:
 
     def _why(self, path: str, scope: Scope) -> str | None:
         first, *rest = path.split(".")
-        if scope.names is not None and first not in scope.names:
-            return _unknown(first, scope.names)
+        if scope.names is not None and first not in scope.names and first not in scope.vars:
+            return _unknown(first, [*scope.names, *scope.vars])
         if not rest:
             return None
         name = rest[0]
@@ -194,6 +208,8 @@ class _Check:
 
 _SHOWN: Final = 30
 """Names of what is known that a sentence has."""
+_MOST_COMPARED: Final = 300
+"""Names among which a near one is looked for: each costs tens of microseconds."""
 
 
 def _together(found: Iterable[AbstractSet[str] | None]) -> AbstractSet[str] | None:
@@ -206,8 +222,8 @@ def _together(found: Iterable[AbstractSet[str] | None]) -> AbstractSet[str] | No
     return names
 
 
-def _unknown(name: str, names: AbstractSet[str]) -> str:
-    near = near_names(name, names)
+def _unknown(name: str, names: Sequence[str]) -> str:
+    near = near_names(name, names) if len(names) <= _MOST_COMPARED else []
     if near:
         return say.UNKNOWN_NAME_NEAR(name=name, near=", ".join(near))
     return say.UNKNOWN_NAME(name=name, names=_some(names))

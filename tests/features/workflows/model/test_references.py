@@ -9,6 +9,7 @@ import pytest
 from meshvisor.features.workflows.model.calls import call_problems
 from meshvisor.features.workflows.model.cycles import warnings_about
 from meshvisor.features.workflows.model.definition import read, read_definition
+from meshvisor.features.workflows.model.problems import MOST_SHOWN
 from meshvisor.features.workflows.model.templating import filled_in
 from meshvisor.features.workflows.model.writing import Places
 from meshvisor.features.workflows.supervisor.known_fields import known_fields
@@ -93,6 +94,13 @@ def test_fields_of_events() -> None:
     assert [*wrong(sets(), when="vars.x == 1", triggers=[{"trigger_type": "alert_created",
                    "conditions": {"field": "titel", "op": "==", "value": "x"}}],
     )] == ["triggers[0].conditions", "when"]  # fmt: skip
+
+
+def test_many_names() -> None:
+    """Of what is wrong as much is looked for as is shown, however many names there are."""
+    names = [f"name_{number}" for number in range(5_000)]
+    steps = [sets(**dict.fromkeys(names, 1)), *(sets(x=f"{{{{ nam_{n} }}}}") for n in range(400))]
+    assert len(wrong(*steps)) == MOST_SHOWN
 
 
 def test_one_mistake_is_one_problem() -> None:
