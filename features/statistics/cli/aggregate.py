@@ -119,7 +119,7 @@ def _view(found: dict[str, Any]) -> str:
     left_out = found["left_out"]
     if not found["days"] and not left_out:
         return "All days are up to date."
-    lines = [f"{found['days']:,} days with {found['events']:,} events are aggregated."]
+    lines = [f"Aggregated: {number(found['days'], 'day')}; events: {found['events']:,}."]
     if found["resumed_after"]:
         lines.append(
             f"An earlier run had come to {found['resumed_after']}, and this one went on behind it; "

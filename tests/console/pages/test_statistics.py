@@ -6,7 +6,9 @@ from contextlib import closing
 
 from playwright.async_api import Page, expect
 
+from meshvisor.features.statistics.model.kinds import Kind
 from meshvisor.features.statistics.store.database import database_of, open_database
+from meshvisor.features.statistics.store.partitions import UsageEvent
 from tests.console_client import Consoles
 from tests.features.statistics.usage import record, run, some_days
 
@@ -43,3 +45,17 @@ async def test_from_all_to_one_mesh_and_one_user(console: Consoles, owner: Page)
     await expect(owner.get_by_role("heading", name="Busiest users")).to_be_hidden()
     await owner.get_by_role("link", name="All meshes and users").click()
     await expect(figure).to_have_text(f"{found['totals']['messages']:,}")
+
+
+async def test_large_figures_fit(console: Consoles, owner: Page) -> None:
+    """Those of a busy year stay within their cards."""
+    path = database_of(console.fleet.home)
+    hour = some_days()[0].hour
+    with closing(open_database(path)) as db:
+        record(db, [UsageEvent(hour, "lobby", "ann", kind, "", 8_888_888) for kind in Kind])
+    run(path)
+    await owner.goto(f"{await console.url()}/statistics")
+    cards = owner.locator("dl > div")
+    await expect(cards.filter(has_text="Leaves").locator("dd")).to_have_text("8,888,888")
+    for card in await cards.all():
+        assert await card.evaluate("one => one.scrollWidth <= one.clientWidth")

@@ -166,7 +166,7 @@ def test_a_year_in_the_background(run: Run, pids: Path, tmp_path: Path) -> None:
     ended = look_for(found.files).status
     assert (ended.status, ended.progress) == (State.COMPLETED, 100.0)
     said = found.files.log.read_text()
-    assert "51 days with" in said
+    assert "Aggregated: 51 days; events: " in said
     assert "events of 2 hours counted" in said
     assert run("stats", "aggregate", *home).out == "All days are up to date.\n"
     shown = run("stats", "show", *home, "--json").json
