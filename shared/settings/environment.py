@@ -62,6 +62,14 @@ class Environment:
                 return PREFIX + "__".join(str(part).upper() for part in location[:length])
         return None
 
+    def variables_below(self, location: Location) -> list[str]:
+        """Return the variables that set something inside of `location`."""
+        return [
+            PREFIX + "__".join(str(part).upper() for part in one)
+            for one in self.values
+            if len(one) > len(location) and one[: len(location)] == location
+        ]
+
 
 @cache
 def _tables() -> frozenset[str]:

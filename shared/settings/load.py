@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from meshvisor.shared.errors import SettingsError
 from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.entry_settings import EntryError
 from meshvisor.shared.settings.environment import Environment
-from meshvisor.shared.settings.location import Location, find, name_of
+from meshvisor.shared.settings.location import MISSING, Location, find, name_of
 from meshvisor.shared.settings.model import Settings, declared_sections, settings_class
 from meshvisor.shared.settings.problems import Problem, describe
 from meshvisor.shared.settings.secrets import exposed, masked, secrets_of
@@ -144,10 +145,17 @@ def _explain(
         location, _ = find(data, place)
         variable = environment.variable(location)
         text = describe(details, data)
-        if variable:
-            yield Problem(variable, text)
-        else:
+        # A section that there is not, is all that is said about what stands in it.
+        inside = environment.variables_below(location) if _is_unknown(details) else []
+        for name in (variable, *inside):
+            if name:
+                yield Problem(name, text)
+        if not variable and (not inside or find(file.data, location)[1] is not MISSING):
             # What belongs to a transport is checked behind the entry that it is in.
             cause = details.get("ctx", {}).get("error")
             inner = cause.location if isinstance(cause, EntryError) else ()
             yield Problem(str(file.path), text, file.line_of((*location, *inner)))
+
+
+def _is_unknown(details: ErrorDetails) -> bool:
+    return details["type"] == "extra_forbidden"

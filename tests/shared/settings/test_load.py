@@ -123,6 +123,19 @@ def test_every_problem_is_reported_with_its_place(load: Load) -> None:
     assert problems(load, WRONG, environ) == REPORT.splitlines()
 
 
+def test_an_unknown_section_of_a_variable(load: Load) -> None:
+    """It is the variable that is wrong, and each of them, and the file where it has it too."""
+    variable = "MESHVISOR__FLEETT__MAX_PROCESES"
+    wrong = "unknown setting fleett; did you mean fleet?"
+    assert problems(load, "", {variable: "1"}) == [f"{variable}: {wrong}"]
+    both = {variable: "1", "MESHVISOR__FLEETT__HUNG_AFTER": "2"}
+    assert problems(load, "[fleett]", both) == [
+        f"meshvisor.toml:1: {wrong}",
+        f"MESHVISOR__FLEETT__HUNG_AFTER: {wrong}",
+        f"{variable}: {wrong}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
