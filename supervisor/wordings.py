@@ -18,6 +18,16 @@ PART_FAILED: Final = Wording(
 NO_SOCKET: Final = Wording(
     "supervisor.no_socket", "the control socket {path} cannot be made anew: {why}"
 )
+BUSY: Final = Wording(
+    "supervisor.busy",
+    "The supervisor is busy: it serves {count} clients, as many as it can at a time. "
+    "End one of them, such as a 'meshvisor logs --follow', and try again.",
+)
+MANY_FOLLOWERS: Final = Wording(
+    "supervisor.many_followers",
+    "The supervisor is busy: {count} clients follow logs, events or jobs, as many as may. "
+    "End one of them, and try again.",
+)
 NO_LOCK: Final = Wording(
     "supervisor.no_lock",
     "{path} was removed or replaced and cannot be made anew ({why}); the home stays locked "

@@ -10,8 +10,8 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,7 +21,7 @@ from pydantic_core import to_json
 from meshvisor.shared.control.conversation import REASONS
 from meshvisor.shared.control.request import LongRequest
 from meshvisor.shared.control.results import Result
-from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.protocol.codec import without_secrets
 from meshvisor.shared.protocol.frames import MAX_FRAME, FrameDecoder, FrameTooLongError, frame
 from meshvisor.shared.wording import code_of
@@ -30,6 +30,7 @@ from meshvisor.supervisor.control.handling import Call, Handler, Stream
 from meshvisor.supervisor.control.parsing import Asked, BadRequestError, parse
 from meshvisor.supervisor.control.peer import Peer
 from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.wordings import BUSY, MANY_FOLLOWERS
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,60 @@ REQUESTS_PER_WINDOW: Final = 200
 """Requests of one client within a window, likewise: a status of 500 meshes takes some
 milliseconds, so that even a client that asks as fast as it can leaves the loop to others."""
 
+PATIENCE: Final = 3.0
+"""Seconds that a request waits for a place: less than the time after which clients take a silence
+for a supervisor that hangs (half of `client.REQUEST_TIMEOUT`)."""
+
+TOO_LONG: Final = "The request is longer than a frame may be; ask for less at once."
+
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Places:
+    """Room for the requests that are carried out at the same time, of all clients.
+
+    Args:
+        most: how many.
+        most_streams: how many of these may be streams, which go on for hours.
+    """
+
+    def __init__(self, most: int, most_streams: int) -> None:
+        self._most = most
+        self._free = asyncio.Semaphore(most)
+        self._most_streams = most_streams
+        self._streams = 0
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Have a place while the context lasts.
+
+        Raises:
+            MeshvisorError: there was none for `PATIENCE` seconds.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE if self._free.locked() else None):
+                await self._free.acquire()
+        except TimeoutError:
+            raise MeshvisorError(BUSY.said(count=self._most)) from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    @contextmanager
+    def one_stream(self) -> Iterator[None]:
+        """Count one more stream while the context lasts.
+
+        Raises:
+            MeshvisorError: there are as many as may be.
+        """
+        if self._streams >= self._most_streams:
+            raise MeshvisorError(MANY_FOLLOWERS.said(count=self._streams))
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +119,8 @@ class Answering:
     """Who carries requests out."""
     answered: Answered
     """Answers that are given again."""
+    places: Places
+    """For those that are carried out."""
 
 
 class ControlConnection:
@@ -116,15 +172,16 @@ class ControlConnection:
                 self.idle_since = self._loop.time()
         except FrameTooLongError as error:
             log.warning("A control client sent too long a frame: %s", without_secrets(error.head))
-            await self.refuse("The request is longer than a frame may be; ask for less at once.")
+            await self.refuse(UsageError(TOO_LONG))
 
     def finish(self) -> None:
         """End a stream that runs, and the conversation after the answer that is due."""
         self._finishing.set()
 
-    async def refuse(self, sentence: str) -> None:
-        """Say why nothing will be answered any more."""
-        await self._fail(None, sentence, 2)
+    async def refuse(self, error: MeshvisorError) -> None:
+        """Say why nothing will be answered."""
+        self._writer.write(refusal(error))
+        await self._writer.drain()
 
     # Reading
 
@@ -166,7 +223,8 @@ class ControlConnection:
             return
         number = asked.envelope.id
         try:
-            result = await self._carry_out(asked)
+            async with self._answering.places.one():
+                result = await self._carry_out(asked)
         except MeshvisorError as error:
             await self._fail(number, str(error), error.exit_code, _details(error))
         except (ConnectionError, FrameTooLongError):
@@ -190,7 +248,8 @@ class ControlConnection:
     async def _awaited(self, asked: Asked, call: Call) -> Result | None:
         answer = asked.handler.answer(asked.request, call)
         if isinstance(answer, AsyncGenerator):
-            await self._stream(asked.envelope.id, answer)
+            with self._answering.places.one_stream():
+                await self._stream(asked.envelope.id, answer)
             return None
         # Not cancelled when the client leaves: half a stop would be worse than one unseen.
         return await answer
@@ -247,12 +306,25 @@ class ControlConnection:
     async def _fail(
         self, number: int | None, sentence: str, exit_code: int, more: Mapping[str, Any] = _NOTHING
     ) -> None:
-        failure = {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code}
-        await self._write({**failure, **more})
+        await self._write(_failure(number, sentence, exit_code, more))
 
     async def _write(self, content: Mapping[str, Any]) -> None:
         self._writer.write(frame(_as_json(content)))
         await self._writer.drain()
+
+
+def refusal(error: MeshvisorError) -> bytes:
+    """Return the frame that says why a client gets no answer to whatever it asks."""
+    return frame(_as_json(_failure(None, str(error), error.exit_code, _details(error))))
+
+
+# Private
+
+
+def _failure(
+    number: int | None, sentence: str, exit_code: int, more: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    return {"reply_to": number, "ok": False, "error": sentence, "exit_code": exit_code, **more}
 
 
 def _as_json(content: Mapping[str, Any] | None) -> bytes:

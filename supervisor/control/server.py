@@ -15,29 +15,43 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from meshvisor.shared.errors import MissingError
+from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.supervisor.control.answered import Answered
-from meshvisor.supervisor.control.connection import Answering, ControlConnection
+from meshvisor.supervisor.control.connection import (
+    Answering,
+    ControlConnection,
+    Places,
+    refusal,
+)
 from meshvisor.supervisor.control.handling import Handler
 from meshvisor.supervisor.control.peer import peer_of
 from meshvisor.supervisor.control.registry import all_handlers, owners
 from meshvisor.supervisor.control.socket_file import SocketFile
 from meshvisor.supervisor.service_contract import QuietService, Stopping
 from meshvisor.supervisor.services import Services
-from meshvisor.supervisor.wordings import NO_SOCKET
+from meshvisor.supervisor.wordings import BUSY, NO_SOCKET
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS: Final = 64
-"""Clients that are served at a time.  Far more than people and consoles need, far fewer than
-descriptors there are.  One more waits, and the one that has been idle for longest makes room."""
+MAX_CONNECTIONS: Final = 256
+"""Clients that may be connected at a time, far fewer than descriptors there are.  For one more, the
+one that has been idle for longest makes room."""
 
-MAX_WAITING: Final = 128
-"""Clients that may wait for a place; further ones are turned away before they cost anything."""
+MAX_REQUESTS: Final = 64
+"""Requests that are carried out at a time: far more than people and consoles need."""
+
+MAX_STREAMS: Final = 48
+"""How many of them may be streams, which last for hours: the other places are for clients that ask
+one thing and leave."""
 
 IDLE: Final = 2.0
 """Seconds without a request after which a client may have to make room; one that has just
 connected is about to ask."""
+
+BETWEEN_WARNINGS: Final = 60.0
+"""Seconds between two lines of the log about clients that were refused."""
+
+ONLY_THE_OWN_USER: Final = "Only the user who runs the supervisor, and root, may ask."
 
 LOADED_AFTER: Final = 5.0
 """Seconds after the start within which a fleet of usual size is connected."""
@@ -68,8 +82,12 @@ class ControlServer(QuietService):
         """Why no client can connect at present, in one sentence; None: clients can."""
         self._connections: dict[ControlConnection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._answering = Answering(self._loaded, services, Answered())
+        places = Places(MAX_REQUESTS, MAX_STREAMS)
+        self._answering = Answering(self._loaded, services, Answered(), places)
+        self._refused = 0
+        """Clients since the last warning."""
+        self._next_warning = 0.0
+        """Loop time."""
 
     async def start(self) -> None:
         """Begin to listen.
@@ -160,9 +178,10 @@ class ControlServer(QuietService):
         self.problem = problem
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._tasks) >= MAX_CONNECTIONS + MAX_WAITING:
-            log.warning("A control client was turned away: %d others are there", len(self._tasks))
-            writer.transport.abort()
+        if len(self._tasks) >= MAX_CONNECTIONS and not self._make_room():
+            # Without a task: what is refused must cost nothing.  So short a frame is sent at once.
+            writer.write(refusal(self._busy()))
+            writer.close()
             return
         # A task of our own: asyncio's would report its cancellation as a crash.
         task = asyncio.create_task(self._serve(reader, writer), name="control-connection")
@@ -179,28 +198,41 @@ class ControlServer(QuietService):
                 await self._converse(connection)
             else:
                 log.warning("A process of user %d was refused at the control socket", peer.uid)
-                await connection.refuse("Only the user who runs the supervisor, and root, may ask.")
+                await connection.refuse(UsageError(ONLY_THE_OWN_USER))
             await _flush(writer)
         except ConnectionError:
             pass  # the client left in the middle; there is no one to report it to
 
     async def _converse(self, connection: ControlConnection) -> None:
-        if self._places.locked():
-            self._make_room()
-        async with self._places:
-            self._connections[connection] = cast("asyncio.Task[None]", asyncio.current_task())
-            try:
-                await connection.run()
-            finally:
-                self._connections.pop(connection, None)
+        self._connections[connection] = cast("asyncio.Task[None]", asyncio.current_task())
+        try:
+            await connection.run()
+        finally:
+            self._connections.pop(connection, None)
 
-    def _make_room(self) -> None:
-        """End the conversation that has been idle for longest, if one has been for a while."""
+    def _make_room(self) -> bool:
+        """End the conversation that has been idle for longest; False: none has been for a while."""
         before = asyncio.get_running_loop().time() - IDLE
         idle = [c for c in self._connections if c.idle_since and c.idle_since <= before]
-        if idle:
-            longest = min(idle, key=lambda connection: connection.idle_since)
-            self._connections.pop(longest).cancel()
+        if not idle:
+            return False
+        longest = min(idle, key=lambda connection: connection.idle_since)
+        self._connections.pop(longest).cancel()
+        return True
+
+    def _busy(self) -> MeshvisorError:
+        """Return what a client is answered that gets no place, and say it in the log, seldom."""
+        self._refused += 1
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_warning:
+            log.warning(
+                "%d control clients were refused, for %d are connected",
+                self._refused,
+                len(self._tasks),
+                extra={"event": "control.busy"},
+            )
+            self._refused, self._next_warning = 0, now + BETWEEN_WARNINGS
+        return MeshvisorError(BUSY.said(count=len(self._tasks)))
 
 
 async def _flush(writer: asyncio.StreamWriter) -> None:

@@ -201,11 +201,14 @@ async def test_many_clients_at_once(home: Home, server: ControlServer) -> None:
 
 
 async def test_busy_clients_are_not_sacrificed(
-    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
+    home: Home,
+    supervisor: InMemorySupervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """While all others are busy a newcomer waits, and one more is turned away."""
-    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 1)
-    monkeypatch.setattr(server_module, "MAX_WAITING", 1)
+    """While all others are busy a newcomer waits, and one more is refused, which is said."""
+    monkeypatch.setattr(server_module, "MAX_REQUESTS", 1)
+    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
     server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     supervisor.gate = asyncio.Event()
@@ -214,15 +217,95 @@ async def test_busy_clients_are_not_sacrificed(
     await supervisor.polled.wait()
     waiting = await connect_to(home)
     waiting.send(STATUS)
-    turned_away = await connect_to(home)
-    assert await turned_away.ended()
-    turned_away.close()
+    refused = [await connect_to(home) for _ in range(3)]
+    for raw in refused:
+        assert (await raw.receive())["error"].startswith(
+            "The supervisor is busy: it serves 2 clients"
+        )
+        assert await raw.ended()
+        raw.close()
+    assert caplog.text.count("refused") == 1
     supervisor.gate.set()
     assert (await busy.receive())["ok"]
     busy.close()
     assert (await waiting.receive())["ok"]
     waiting.close()
     await server.stop(stopping())
+
+
+async def test_who_waits_for_long_is_refused(
+    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their clients get an answer before they take the supervisor for one that hangs."""
+    monkeypatch.setattr(server_module, "MAX_REQUESTS", 1)
+    monkeypatch.setattr(connection_module, "PATIENCE", 0.01)
+    server = ControlServer(home.control_socket, supervisor.services)
+    await server.start()
+    supervisor.gate = asyncio.Event()
+    busy = await connect_to(home)
+    busy.send({"id": 1, "type": "poll"})
+    await supervisor.polled.wait()
+
+    def ask() -> None:
+        with ControlClient(home.root) as client:
+            client.request("status")
+
+    with pytest.raises(MeshvisorError, match="busy: it serves 1 clients") as refused:
+        await asyncio.to_thread(ask)
+    assert refused.value.exit_code == 1
+    supervisor.gate.set()
+    assert (await busy.receive())["ok"]
+    busy.close()
+    await server.stop(stopping())
+
+
+async def test_silent_clients_make_room(
+    home: Home,
+    supervisor: InMemorySupervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """However many are connected without a word, the next one is served, once they are idle."""
+    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 4)
+    server = ControlServer(home.control_socket, supervisor.services)
+    await server.start()
+    monkeypatch.setattr(server_module, "IDLE", 1000)
+    silent = [await connect_to(home) for _ in range(9)]
+    for raw in silent[4:]:
+        assert "is busy: it serves 4" in (await raw.receive())["error"]
+    monkeypatch.setattr(server_module, "IDLE", 0)
+    asking = await connect_to(home)
+    assert (await asking.ask(STATUS))["ok"]
+    assert await silent[0].ended()
+    assert caplog.text.count("refused") == 1
+    await server.stop(stopping())
+    for raw in (*silent, asking):
+        raw.close()
+
+
+async def test_followers_leave_room_for_others(
+    home: Home, supervisor: InMemorySupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only so many clients may follow at a time; one more can ask anything else, and one that
+    leaves makes room for it.
+    """
+    monkeypatch.setattr(server_module, "MAX_STREAMS", 1)
+    supervisor.logs.add("lobby", "hello")
+    server = ControlServer(home.control_socket, supervisor.services)
+    await server.start()
+    follow = {"id": 1, "type": "logs", "follow": True}
+    first, second = await connect_to(home), await connect_to(home)
+    first.send(follow)
+    assert "event" in await first.receive()
+    refused = await second.ask(follow)
+    assert (refused["reply_to"], refused["code"]) == (1, "supervisor.many_followers")
+    assert (await second.ask(STATUS))["ok"]
+    await first.ask(STATUS)  # which ends the stream
+    second.send(follow)
+    assert "event" in await second.receive()
+    await server.stop(stopping())
+    first.close()
+    second.close()
 
 
 async def test_stop_ends_connections(
