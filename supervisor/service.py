@@ -197,6 +197,10 @@ class Supervisor(Reporter):
         found += [kernel.logs.problem, *self._services.problems, *kernel.events.problems]
         return tuple(problem for problem in found if problem is not None)
 
+    def notices(self) -> Iterable[str]:
+        """Return what has befallen events, each in one sentence."""
+        return self._kernel.events.notices
+
     def problems_elsewhere(self) -> Iterable[str]:
         """Return which plug-ins are not in use as they are on the disk, and wrong settings."""
         for plugin in self.skipped_plugins:

@@ -29,6 +29,11 @@ def save(db: sqlite3.Connection, name: str, seq: int, now: int) -> None:
     db.execute(QUERIES["save_cursor"], {"name": name, "seq": seq, "now": now})
 
 
+def move_back(db: sqlite3.Connection, name: str, seq: int, now: int) -> None:
+    """Put a subscriber at a place that is before its own."""
+    db.execute(QUERIES["move_cursor"], {"name": name, "seq": seq, "now": now})
+
+
 def all_of(db: sqlite3.Connection) -> list[Cursor]:
     """Return the places of all subscribers that ever were, by name."""
     return [Cursor(*row) for row in db.execute(QUERIES["cursors"])]

@@ -79,6 +79,14 @@ class Event(NamedTuple):
         content: dict[str, Any] = json.loads(self.data)
         return content
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether the data is what it has to be; it is not where another program has changed it."""
+        try:
+            return isinstance(json.loads(self.data), dict)
+        except (ValueError, RecursionError):
+            return False
+
 
 def encode(data: Mapping[str, Any], version: int = 1) -> str:
     """Return data of an event as the log has it."""

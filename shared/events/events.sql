@@ -26,7 +26,7 @@ WHERE seq > :after AND seq <= :until
             SELECT 1 FROM json_each(:globs) WHERE events.kind GLOB value)))
     AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
     AND (:subject IS NULL OR subject = :subject)
-    AND (:field IS NULL OR (instr(data, :hint) AND data ->> :field = :value))
+    AND (:field IS NULL OR (instr(data, :hint) AND json_valid(data) AND data ->> :field = :value))
 ORDER BY seq LIMIT :limit;
 
 -- name: newest
@@ -38,7 +38,7 @@ WHERE seq > :after AND seq <= :until
             SELECT 1 FROM json_each(:globs) WHERE events.kind GLOB value)))
     AND (:mesh_id IS NULL OR mesh_id = :mesh_id)
     AND (:subject IS NULL OR subject = :subject)
-    AND (:field IS NULL OR (instr(data, :hint) AND data ->> :field = :value))
+    AND (:field IS NULL OR (instr(data, :hint) AND json_valid(data) AND data ->> :field = :value))
 ORDER BY seq DESC LIMIT :limit;
 
 -- name: name_actor
@@ -59,6 +59,10 @@ SELECT name, seq, updated_at FROM event_cursors ORDER BY name;
 INSERT INTO event_cursors (name, seq, updated_at) VALUES (:name, :seq, :now)
 ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, updated_at = excluded.updated_at
 WHERE seq < excluded.seq;
+
+-- name: move_cursor
+-- Puts a subscriber at a place, also back.
+UPDATE event_cursors SET seq = :seq, updated_at = :now WHERE name = :name;
 
 -- name: next_event
 -- The first event behind a place, and when it happened.

@@ -67,6 +67,10 @@ class Page(NamedTuple):
     """Oldest first."""
     next: int
     """What to ask for behind this page: everything up to here was looked at."""
+    has_more: bool = False
+    """Whether there may be more of them already."""
+    unreadable: Sequence[int] = ()
+    """Numbers of those that are left out, because their data is no JSON object."""
 
 
 def append(db: sqlite3.Connection, events: Iterable[NewEvent]) -> None:
@@ -149,8 +153,7 @@ def read(db: sqlite3.Connection, after: int, limit: int, wanted: Wanted = ALL) -
     """
     until = max(last(db), after)
     values = {**wanted.values(), "after": after, "until": until, "limit": limit}
-    events = [Event(*row) for row in db.execute(_statement("after", wanted), values)]
-    return Page(events, events[-1].seq if len(events) == limit else until)
+    return _page(db.execute(_statement("after", wanted), values).fetchall(), until, limit)
 
 
 def read_any(
@@ -161,16 +164,15 @@ def read_any(
     values: dict[str, Any] = {"after": after, "until": until, "limit": limit}
     for number, wanted in enumerate(alternatives):
         values |= {f"{name}_{number}": value for name, value in wanted.values().items()}
-    events = [Event(*row) for row in db.execute(_after_any(len(alternatives)), values)]
-    return Page(events, events[-1].seq if len(events) == limit else until)
+    return _page(db.execute(_after_any(len(alternatives)), values).fetchall(), until, limit)
 
 
 def newest(db: sqlite3.Connection, limit: int, wanted: Wanted = ALL, after: int = 0) -> Page:
     """Return the newest events, oldest first; only those behind a place."""
     until = last(db)
     values = {**wanted.values(), "after": after, "until": until, "limit": limit}
-    found = [Event(*row) for row in db.execute(_statement("newest", wanted), values)]
-    return Page(found[::-1], until)
+    rows = db.execute(_statement("newest", wanted), values).fetchall()
+    return _page(rows[::-1], until)
 
 
 def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
@@ -188,6 +190,17 @@ def continue_salvaged(db: sqlite3.Connection, now: int) -> None:
 
 _PLAIN: Final = re.compile(r"[ !#-\[\]-~]*")
 """Text that JSON has as it is, from any source."""
+
+
+def _page(rows: Sequence[tuple[Any, ...]], until: int, limit: int | None = None) -> Page:
+    """Return rows, oldest first, as a page; None: there are none behind it."""
+    found = [Event(*row) for row in rows]
+    events = [event for event in found if event.is_readable]
+    unreadable: Sequence[int] = ()
+    if len(events) != len(found):
+        unreadable = sorted({event.seq for event in found} - {event.seq for event in events})
+    is_full = len(found) == limit
+    return Page(events, found[-1].seq if is_full else until, is_full, unreadable)
 
 
 def _hint(value: str | None) -> str:

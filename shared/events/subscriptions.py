@@ -29,6 +29,7 @@ from meshvisor.shared.events.event import Event
 from meshvisor.shared.events.interests import Interests
 from meshvisor.shared.events.kind import matches
 from meshvisor.shared.events.log import Wanted
+from meshvisor.shared.listed import listed
 from meshvisor.shared.store.store import Store
 from meshvisor.shared.store.writer import Call
 from meshvisor.shared.wording import Wording
@@ -36,6 +37,22 @@ from meshvisor.shared.wording import Wording
 logger = logging.getLogger(__name__)
 
 WAIT: Final = Wording("events.wait", "events wait for {name}, which has failed: {why}")
+
+UNREADABLE: Final = Wording(
+    "events.unreadable",
+    "events are passed over, for their data is no JSON object: {seqs}; another program has changed "
+    "them, so restore a backup if it matters what they were",
+)
+BEYOND: Final = Wording(
+    "events.beyond",
+    "{name} was said to have taken events up to {seq}, and there are {last}; it goes on with new "
+    "ones, and what happened in between it was not given",
+)
+
+MOST_LISTED: Final = 5
+"""Numbers of unreadable events in a sentence."""
+MOST_REMEMBERED: Final = 1_000
+"""Unreadable events that are counted; more of them are reported no more."""
 
 AT_A_TIME: Final = 200
 """Events of one batch: few enough that what a crash repeats is little."""
@@ -179,6 +196,10 @@ class Subscriptions:
         self._notified = 0
         """The newest one that the loop was notified of; of the writer's thread."""
         self._is_started = False
+        self._unreadable: set[int] = set()
+        """Numbers of events that were passed over."""
+        self._moved_back: list[str] = []
+        """A sentence for each subscriber that was beyond the end of the log."""
 
     def add(self, subscription: Subscription) -> None:
         """Add a subscriber for the life of the supervisor; before `start`."""
@@ -199,7 +220,9 @@ class Subscriptions:
         if self._is_started:
             return
         now = self._now()
-        places = await self._store.write(partial(_places, self._added, now))
+        places, self._moved_back = await self._store.write(partial(_places, self._added, now))
+        for sentence in self._moved_back:
+            logger.error("%s", sentence, extra={"event": "events.beyond"})
         self._is_started = True
         self._store.after_commit(self._look)
         self._advance(await self._store.read(log.last))
@@ -255,6 +278,13 @@ class Subscriptions:
         """One sentence for each subscriber that fails at present."""
         return [one.problem for one in self._subscribers if one.problem is not None]
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What has befallen events since the start, each in one sentence."""
+        if not self._unreadable:
+            return self._moved_back
+        return [*self._moved_back, _unreadable(self._unreadable)]
+
     async def follow(self, after: int, wanted: Wanted = log.ALL) -> AsyncGenerator[Event, None]:
         """Yield the events behind a place, and then new ones for ever; nothing is noted of it.
 
@@ -267,6 +297,7 @@ class Subscriptions:
             with self.interests.held(wanted.kinds):
                 while True:
                     page = await self._store.read(partial(_read, one.seq, wanted))
+                    self._pass_over(page.unreadable)
                     for event in page.events:
                         yield event
                     one.seq = page.next
@@ -350,6 +381,7 @@ class Subscriptions:
         """Hand out the next batch, and note it; return whether it was a whole one."""
         wanted, after = one.subscription.wanted, one.seq
         page = await self._store.read(lambda db: log.read_any(db, after, AT_A_TIME, wanted))
+        self._pass_over(page.unreadable)
         if page.events:
             batch = Batch(page.events, partial(self._save, one, page.next))
             await one.subscription.handle(batch)
@@ -360,7 +392,7 @@ class Subscriptions:
         one.seq = page.next
         if one.seq - one.saved >= UNSAVED:
             await self._save(one, page.next, None)
-        return len(page.events) >= AT_A_TIME
+        return page.has_more
 
     async def _save(self, one: _Subscriber, seq: int, work: Work | None) -> Any:
         name, now = one.subscription.name, self._now()
@@ -373,6 +405,12 @@ class Subscriptions:
         value = await self._store.write(write, durable=False)
         one.saved = seq
         return value
+
+    def _pass_over(self, unreadable: Sequence[int]) -> None:
+        new = set(unreadable) - self._unreadable
+        if new and len(self._unreadable) < MOST_REMEMBERED:
+            self._unreadable |= new
+            logger.error("%s", _unreadable(new), extra={"event": "events.unreadable"})
 
     def _failed(self, one: _Subscriber, error: Exception, pause: float) -> None:
         name = one.subscription.name
@@ -396,17 +434,30 @@ class Subscriptions:
 
 def _places(
     subscriptions: Sequence[Subscription], now: int, db: sqlite3.Connection
-) -> dict[str, int]:
-    """Return the places of subscribers; those who are new are given one."""
+) -> tuple[dict[str, int], list[str]]:
+    """Return the places of subscribers, and a sentence for each that had to be moved.
+
+    Those who are new are given one.  One beyond the end of the log, which another program has
+    written, is moved to it: else all that happens up to there would be lost.
+    """
     last = log.last(db)
-    places = {}
+    places: dict[str, int] = {}
+    moved: list[str] = []
     for one in subscriptions:
         found = cursors.find(db, one.name)
         if found is None:
             found = 0 if one.from_the_beginning else last
             cursors.save(db, one.name, found, now)
+        elif found > last:
+            moved.append(BEYOND.said(name=one.name, seq=found, last=last))
+            cursors.move_back(db, one.name, last, now)
+            found = last
         places[one.name] = found
-    return places
+    return places, moved
+
+
+def _unreadable(numbers: Collection[int]) -> str:
+    return UNREADABLE.said(seqs=listed([str(seq) for seq in sorted(numbers)], MOST_LISTED))
 
 
 def _save_all(subscribers: Sequence[_Subscriber], now: int, db: sqlite3.Connection) -> None:

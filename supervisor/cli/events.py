@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from meshvisor.shared.errors import MeshvisorError, NotRunningError
+from meshvisor.shared.listed import listed
 from meshvisor.supervisor.cli import offline, output
 from meshvisor.supervisor.cli.command import Command, Invocation, echo, pass_invocation
 from meshvisor.supervisor.cli.human import moment
@@ -22,6 +23,9 @@ MOST: Final = 1000
 
 HIGHEST_SEQ: Final = 2**53
 """Number of an event (`supervisor.control.requests.events.MAX_SEQ`)."""
+
+MOST_LISTED: Final = 5
+"""Numbers of events in a sentence."""
 
 PAUSE: Final = 0.25
 """Seconds between two looks for the next supervisor; a start takes about as long."""
@@ -87,7 +91,10 @@ def events(
     """
     arguments = {"kinds": list(kinds), **chosen}
     if not follow:
-        invocation.show(offline.ask(invocation, "events", **arguments), _view)
+        page = offline.ask(invocation, "events", **arguments)
+        if unreadable := page.pop("unreadable", ()):
+            output.remark(_left_out(unreadable))
+        invocation.show(page, _view)
         return
     try:
         _follow(invocation, arguments, _show_json if invocation.as_json else _show)
@@ -128,6 +135,14 @@ def _follow(
             output.remark("The supervisor has stopped; events go on when one runs again.")
         is_first = False
         output.pause(PAUSE)
+
+
+def _left_out(unreadable: Sequence[int]) -> str:
+    numbers = listed([str(seq) for seq in unreadable], MOST_LISTED)
+    return (
+        f"Left out, for their data is no JSON object: {numbers}. Another program has changed them; "
+        "restore a backup if it matters what they were."
+    )
 
 
 def _show_json(event: Mapping[str, Any]) -> None:

@@ -81,6 +81,11 @@ class EventService(EventReader):
         """One sentence for each subscriber that fails at present."""
         return self.subscriptions.problems
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What has befallen events since the start, each in one sentence."""
+        return self.subscriptions.notices
+
     # ---- What is delivered ---------------------------------------------------------------------
 
     def post(

@@ -182,7 +182,7 @@ class Core:
             self._event(event)
         if page.next != self.cursor:
             self._move_cursor(page.next)
-        return len(page.events) >= AT_A_TIME
+        return page.has_more
 
     def _event(self, event: Event) -> None:
         event = self._in_its_chain(event)

@@ -200,7 +200,7 @@ def back_test(
             for event in page.events:
                 test.look(event)
             after = page.next
-            if len(page.events) < PAGE:
+            if not page.has_more:
                 break
     return test.result(time.monotonic() - began)
 

@@ -87,6 +87,8 @@ class EventPage(Result):
     """Oldest first."""
     next: int
     """What `after` has to be for what comes behind this page."""
+    unreadable: tuple[int, ...] = ()
+    """Numbers of those that are left out, because their data is no JSON object."""
 
 
 class EventsLive(Result):
@@ -105,7 +107,11 @@ async def show_events(request: GetEvents, call: Call) -> EventPage:
         UsageError: there is no such kind.
     """
     page = await _past(request, call)
-    return EventPage(events=tuple(map(_record, page.events)), next=page.next)
+    return EventPage(
+        events=tuple(map(_record, page.events)),
+        next=page.next,
+        unreadable=tuple(page.unreadable),
+    )
 
 
 @handles(FollowEvents)

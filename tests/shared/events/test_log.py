@@ -39,7 +39,7 @@ def test_what_is_appended_is_read(store: Store) -> None:
         depth=1,
     )
     store.write_now(lambda db: log.append(db, [new]))
-    ((event,), after) = store.read_now(lambda db: log.read(db, 0, 10))
+    ((event,), after, *_) = store.read_now(lambda db: log.read(db, 0, 10))
     assert event[:6] == (1, 5, "alert.created", "7", "lobby", "web:ann")
     assert event.content == {"v": 2, "title": "Wasser – läuft"}
     assert (event.correlation_id, event.causation_id, event.depth, after) == ("run-1", 3, 1, 1)
@@ -142,7 +142,7 @@ def test_pages_follow_each_other(store: Store) -> None:
             break
         after = page.next
     assert (seen, after) == ([1, 3, 5, 7], 7)
-    assert store.read_now(lambda db: log.read(db, 99, 2)) == ([], 99)
+    assert store.read_now(lambda db: log.read(db, 99, 2)) == log.Page([], 99)
     two = store.read_now(lambda db: log.newest(db, 2))
     assert [event.seq for event in two.events] == [6, 7]
 

@@ -336,3 +336,48 @@ async def test_what_does_not_matter_at_present_is_passed_over(house: House) -> N
         await house.append("a.ends")
     await listener.until(3)
     assert [event.seq for event in listener.heard] == [2, 3, 4]
+
+
+async def test_a_place_beyond_the_end(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """A subscriber that was put there is moved to the end, and is handed what comes then."""
+    listener = Listener()
+    await house.append("a.1")
+    await house.run(subscription(listener))
+    await house.stop()
+    await house.store.write(lambda db: cursors.save(db, "one", 999_999_999, 1))
+    made = await house.run(subscription(listener))
+    assert "one was said to have taken events up to 999999999, and there are 1" in caplog.text
+    assert len(made.notices) == 1
+    await house.append("a.2")
+    await listener.until(1)
+    assert listener.kinds == ["a.2"]
+    await house.stop()
+    assert await place(house) == 2
+    assert not (await house.run(subscription(listener))).notices
+
+
+@pytest.mark.parametrize("data", ["{broken", "null", "[1]", "[" * 10_000])
+async def test_an_unreadable_event(
+    house: House, caplog: pytest.LogCaptureFixture, data: str
+) -> None:
+    """It is passed over and reported once; subscribers, those of a field too, go on behind it."""
+    one, two = Listener(), Listener()
+    of_a_field = Subscription("two", two.handle, (Wanted(("a.*",), field=("x", "y")),))
+    made = await house.run(subscription(one), of_a_field)
+
+    def change(db: sqlite3.Connection) -> None:
+        appending("a.1", "a.2", "a.3")(db)
+        values = {1: data + '"y"', 2: '{"v":1,"x":"y"}'} if data == "{broken" else {1: data}
+        for seq, text in values.items():
+            db.execute("UPDATE events SET data = ? WHERE seq = ?", (text, seq))
+        db.execute("UPDATE events SET data = ? WHERE seq = 3", ('{"v":1,"x":"y"}',))
+
+    await house.store.write(change)
+    await one.until(2)
+    await two.until(1)
+    assert one.kinds == ["a.2", "a.3"]
+    assert two.heard[-1].content == {"v": 1, "x": "y"}
+    assert not made.problems
+    assert len(made.notices) == 1
+    assert "no JSON object: 1;" in made.notices[0]
+    assert caplog.text.count("events are passed over") == 1

@@ -55,6 +55,16 @@ def test_json(run: Run, recorded: Home) -> None:
     }
 
 
+def test_unreadable_events(run: Run, recorded: Home) -> None:
+    """They are left out and named; the others are shown."""
+    with closing(sqlite3.connect(recorded.database)) as database, database:
+        database.execute("UPDATE events SET data = '{broken' WHERE seq = 2")
+    shown = run("events", "--home", recorded.root, "--json", "--after", "0")
+    assert [event["seq"] for event in shown.json["events"]] == [1, 3]
+    assert set(shown.json) == {"events", "next"}
+    assert "Left out, for their data is no JSON object: 2." in shown.err
+
+
 def test_choices(run: Run, recorded: Home) -> None:
     """By kind, family, mesh, subject, place and number."""
     assert seqs(run, recorded) == [1, 2, 3]
