@@ -58,7 +58,7 @@ class Feature:
     services: str = ""
     """Function that makes what it runs in the supervisor (`supervisor.service`)."""
     offline: str = ""
-    """Async context manager that opens the same while no supervisor runs
+    """Async function that opens the same while no supervisor runs
     (`supervisor.control.offline`)."""
     worker: str = ""
     """Module that every worker imports; registers its chat commands."""

@@ -28,14 +28,16 @@ from meshvisor.features.access.settings import AccountSettings, DatabaseSettings
 from meshvisor.features.access.supervisor.accounts import Network
 from meshvisor.features.access.supervisor.administration.opening import (
     OpenDirectory,
-    open_directory,
+    directory_on,
 )
 from meshvisor.features.access.supervisor.directory.directory import Change, Directory
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.playground.watch import Watch
+from meshvisor.shared.clock import Clock
 from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import default_settings
-from meshvisor.supervisor.audit.log import Actor
+from meshvisor.shared.settings.model import Settings, default_settings
+from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.audit.log import Actor, AuditLog
 from tests.clock import ManualClock
 
 TOKEN: Final = "s3cret-auth-token"
@@ -102,6 +104,22 @@ class SmallFleet:
         return 3
 
 
+def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
+    """Return the directory of a home on a store of its own."""
+    store = Store.open(home.database)
+    try:
+        return directory_on(store, AuditLog(store, clock), home, settings, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+async def close_directory(opened: OpenDirectory) -> None:
+    """Close it and its store."""
+    await opened.directory.close()
+    await asyncio.to_thread(opened.store.close)
+
+
 class DirectoryHome:
     """One home; several of its directories may be open, as those of several supervisors."""
 
@@ -126,7 +144,7 @@ class DirectoryHome:
     async def close(self) -> None:
         """Close everything."""
         for opened in self._opened:
-            await opened.close()
+            await close_directory(opened)
 
     # ---- The file ----------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import log as event_log
 from meshvisor.shared.events.event import Cause, NewEvent
 from meshvisor.shared.events.kind import EventKind
+from meshvisor.shared.store.late import Database
 from meshvisor.shared.store.queries import load_queries
-from meshvisor.shared.store.store import Store
 
 QUERIES: Final = load_queries(Path(__file__).with_name("queries.sql"))
 
@@ -98,7 +98,7 @@ def local_actor(uid: int) -> Actor:
 class AuditLog:
     """Entries of one home."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Database, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 

@@ -54,10 +54,12 @@ class Call(msgspec.Struct, frozen=True):
         return self.services.find(kind)
 
     async def note(self, action: str, subject: str, detail: str = "") -> None:
-        """Keep in the audit log that the actor has done something, see `AuditLog.note`."""
-        audit = self.find(AuditLog)
-        if audit is not None:
-            await audit.note(self.actor, action, subject, detail)
+        """Keep in the audit log that the actor has done something, see `AuditLog.note`.
+
+        Raises:
+            LookupError: there is none, which is a mistake: no change may be missing in it.
+        """
+        await self.need(AuditLog).note(self.actor, action, subject, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Requests while no supervisor runs: the same handlers, on what a feature can open then.
 
-Owns which services a handler finds.  Does not own the lock of the home, which keeps a supervisor
+Owns which services a handler finds, and the database with its audit log and events, the same for
+every feature.  Does not own the lock of the home, which keeps a supervisor
 from starting meanwhile (`supervisor.cli.offline`, the only caller), nor what a feature opens
 (`Feature.offline`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,15 +21,33 @@ from meshvisor.shared.errors import UsageError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
 from meshvisor.shared.settings.model import Settings, settings_class
-from meshvisor.supervisor.audit.log import local_actor
+from meshvisor.shared.store.late import LateStore
+from meshvisor.supervisor.audit.log import AuditLog, local_actor
 from meshvisor.supervisor.control.handling import Call, Handler
 from meshvisor.supervisor.control.parsing import request_of
 from meshvisor.supervisor.control.registry import by_kind, likely_owners
+from meshvisor.supervisor.events.reading import EventReader
 from meshvisor.supervisor.services import Services
 
-Open = Callable[[Home, Settings, Clock, Services], AbstractAsyncContextManager[None]]
-"""`Feature.offline`: opens what the feature has on a home that is the caller's alone, provides it,
-and closes it at the end.  Raises a `MeshvisorError` when that cannot be."""
+
+@dataclass(frozen=True, slots=True)
+class OfflineHome:
+    """A home that is the caller's alone, and what every feature works on there."""
+
+    home: Home
+    settings: Settings
+    clock: Clock
+    database: LateStore
+    audit: AuditLog
+    services: Services
+    """What requests find; an `AuditLog` and an `EventReader` are there."""
+    at_end: AsyncExitStack
+    """Closes what a feature has opened, before the database."""
+
+
+Open = Callable[[OfflineHome], Awaitable[None]]
+"""`Feature.offline`: opens what the feature has, and provides it.  Raises a `MeshvisorError` when
+that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +64,24 @@ class OfflineRequest:
         Raises:
             MeshvisorError: it cannot be done.
         """
-        services = Services()
-        call = Call(local_actor(os.getuid()), services)
-        async with self.open(home, load_settings(home, os.environ), SystemClock(), services):
+        async with open_home(home, load_settings(home, os.environ), SystemClock()) as opened:
+            await self.open(opened)
+            call = Call(local_actor(os.getuid()), opened.services)
             # No stream is answered without a supervisor, for nothing would ever come.
             result = await cast("Any", self.handler.answer(self.request, call))
             return result.model_dump(mode="json") if isinstance(result, Result) else None
+
+
+@asynccontextmanager
+async def open_home(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[OfflineHome]:
+    """Yield a home on which no supervisor runs, and close at the end what was opened."""
+    services, database = Services(), LateStore(home.database)
+    audit = AuditLog(database, clock)
+    services.provide(AuditLog, audit)
+    services.provide(EventReader, EventReader(database))
+    async with AsyncExitStack() as at_end:
+        at_end.push_async_callback(database.close)
+        yield OfflineHome(home, settings, clock, database, audit, services, at_end)
 
 
 def prepare(kind: str, arguments: Mapping[str, Any]) -> OfflineRequest | None:
@@ -80,19 +110,5 @@ def prepare(kind: str, arguments: Mapping[str, Any]) -> OfflineRequest | None:
 # Private
 
 
-@asynccontextmanager
-async def _open_kernel(
-    home: Home, _settings: Settings, clock: Clock, services: Services
-) -> AsyncIterator[None]:
-    # Not before they are needed: most requests are about a feature.
-    from meshvisor.shared.store.store import Store
-    from meshvisor.supervisor.audit.log import AuditLog
-    from meshvisor.supervisor.events.reading import EventReader
-
-    store = await asyncio.to_thread(Store.open, home.database)
-    try:
-        services.provide(AuditLog, AuditLog(store, clock))
-        services.provide(EventReader, EventReader(store))
-        yield
-    finally:
-        await asyncio.to_thread(store.close)
+async def _open_kernel(_opened: OfflineHome) -> None:
+    """Open nothing: all that requests of the kernel need is there."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from meshvisor.shared.events import log
 from meshvisor.shared.events.log import Page, Wanted
-from meshvisor.shared.store.store import Store
+from meshvisor.shared.store.late import Database
 
 
 class EventReader:
     """Reads the log of a database."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     async def page(self, after: int | None, limit: int, wanted: Wanted = log.ALL) -> Page:

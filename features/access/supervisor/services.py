@@ -36,7 +36,7 @@ else:
 
 def make(kernel: Kernel) -> Mapping[str, Service]:
     """Make them; `Feature.services`."""
-    opened = directory_on(kernel.store, kernel.home, kernel.settings, kernel.clock)
+    opened = directory_on(kernel.store, kernel.audit, kernel.home, kernel.settings, kernel.clock)
     directory, bots = opened.directory, Bots()
     identity = Identity(kernel.home, directory)
     administration = Administration(opened, kernel.clock, bots, bots.help_of)

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from meshvisor.features.blocklist.settings import BlocklistFileSetting
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.blocklist.supervisor.operator_blocklist import (
     OfflineBlocklist,
     OperatorBlocklist,
 )
-from meshvisor.shared.clock import Clock
-from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
-from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.control.offline import OfflineHome
 
 
-@asynccontextmanager
-async def open_offline(
-    home: Home, settings: Settings, clock: Clock, services: Services
-) -> AsyncIterator[None]:
+async def open_offline(opened: OfflineHome) -> None:
     """Provide it for requests; see `Feature.offline`.
 
     Raises:
         MissingError: its file cannot be read.
     """
-    blocklist = Blocklist(
-        home.below(settings.of(BlocklistFileSetting).blocklist_persist_path), clock
-    )
+    path = opened.settings.of(BlocklistFileSetting).blocklist_persist_path
+    blocklist = Blocklist(opened.home.below(path), opened.clock)
     blocklist.load()
-    services.provide(OperatorBlocklist, OfflineBlocklist(blocklist, clock, home.database))
-    yield
+    opened.services.provide(
+        OperatorBlocklist, OfflineBlocklist(blocklist, opened.clock, opened.database)
+    )

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meshvisor.features.blocklist.file import BlockEntry
@@ -21,7 +20,7 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.events import log as event_log
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.late import late
-from meshvisor.shared.store.store import Store
+from meshvisor.shared.store.late import Database
 from meshvisor.supervisor.audit.log import Actor
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class OfflineBlocklist(OperatorBlocklist):
         database: of the home; the events are appended to it as soon as the blocklist is saved.
     """
 
-    def __init__(self, blocklist: Blocklist, clock: Clock, database: Path) -> None:
+    def __init__(self, blocklist: Blocklist, clock: Clock, database: Database) -> None:
         super().__init__(blocklist, clock, self._note)
         self._database = database
         self._known: Sequence[BlockEntry] = blocklist.entries()
@@ -138,7 +137,7 @@ class OfflineBlocklist(OperatorBlocklist):
         if not events:
             return
         try:
-            await asyncio.to_thread(_append, self._database, events)
+            await self._database.write(lambda db: event_log.append(db, events))
         except (MeshvisorError, sqlite3.Error) as error:
             # The block holds: it is on the disk, and wants no database.
             log.error("this is missing among the events: %s", error)
@@ -153,11 +152,3 @@ class OfflineBlocklist(OperatorBlocklist):
 
 def _by_hand(mesh_id: str, actor: Actor | None) -> ByHand | None:
     return None if actor is None else ByHand(mesh_id, actor.id)
-
-
-def _append(database: Path, events: Sequence[NewEvent]) -> None:
-    store = Store.open(database)
-    try:
-        store.write_now(lambda db: event_log.append(db, events))
-    finally:
-        store.close()

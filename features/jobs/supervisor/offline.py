@@ -11,10 +11,8 @@ only a supervisor can ask, shall not run because of a look.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -30,11 +28,9 @@ from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.features.jobs.supervisor.transaction import Transaction
 from meshvisor.shared.clock import Clock
 from meshvisor.shared.errors import MeshvisorError
-from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.audit.log import AuditLog
-from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.control.offline import OfflineHome
 
 T = TypeVar("T")
 
@@ -112,29 +108,12 @@ class OfflineDatabase:
         raise _Seen(work(db))
 
 
-@asynccontextmanager
-async def offline_jobs(home: Home, settings: Settings, clock: Clock) -> AsyncIterator[JobService]:
-    """Yield the jobs of a home on which no supervisor runs.
-
-    Raises:
-        MeshvisorError: the database cannot be used.
-    """
-    store = await asyncio.to_thread(Store.open, home.database)
-    try:
-        yield JobService(OfflineDatabase(store, settings, clock), AuditLog(store, clock))
-    finally:
-        await asyncio.to_thread(store.close)
-
-
-@asynccontextmanager
-async def open_offline(
-    home: Home, settings: Settings, clock: Clock, services: Services
-) -> AsyncIterator[None]:
+async def open_offline(opened: OfflineHome) -> None:
     """Provide them for requests; see `Feature.offline`."""
-    async with offline_jobs(home, settings, clock) as jobs:
-        services.provide(JobService, jobs)
-        services.provide(Realms, Realms(Accounts(settings), partial(_network, settings)))
-        yield
+    settings = opened.settings
+    database = OfflineDatabase(await opened.database.opened(), settings, opened.clock)
+    opened.services.provide(JobService, JobService(database, opened.audit))
+    opened.services.provide(Realms, Realms(Accounts(settings), partial(_network, settings)))
 
 
 # Private

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from meshvisor.features.notifications.supervisor.service import NotificationService
-from meshvisor.shared.clock import Clock
-from meshvisor.shared.paths import Home
-from meshvisor.shared.settings.model import Settings
-from meshvisor.shared.store.store import Store
-from meshvisor.supervisor.audit.log import AuditLog
-from meshvisor.supervisor.services import Services
+from meshvisor.supervisor.control.offline import OfflineHome
 
 
-@asynccontextmanager
-async def open_offline(
-    home: Home, settings: Settings, clock: Clock, services: Services
-) -> AsyncIterator[None]:
-    """Provide them for requests; see `Feature.offline`.
-
-    Raises:
-        MeshvisorError: the database cannot be used.
-    """
-    store = await asyncio.to_thread(Store.open, home.database)
-    try:
-        audit = AuditLog(store, clock)
-        services.provide(NotificationService, NotificationService(store, audit, clock, settings))
-        yield
-    finally:
-        await asyncio.to_thread(store.close)
+async def open_offline(opened: OfflineHome) -> None:
+    """Provide them for requests; see `Feature.offline`."""
+    service = NotificationService(
+        await opened.database.opened(), opened.audit, opened.clock, opened.settings
+    )
+    opened.services.provide(NotificationService, service)

@@ -9,7 +9,7 @@ import pytest
 
 from meshvisor.supervisor.audit.log import QUERIES, Actor, AuditLog, Entry, local_actor
 from tests.clock import START
-from tests.directories import DirectoryHome
+from tests.directories import DirectoryHome, close_directory
 
 ANN = Actor("11 (ann)", "lobby", "11")
 
@@ -73,7 +73,7 @@ async def test_no_room(
 async def test_closed(place: DirectoryHome, caplog: pytest.LogCaptureFixture) -> None:
     """After the end of the database the log is all there is."""
     opened = await place.open()
-    await opened.close()
+    await close_directory(opened)
     await opened.audit.add(ANN, "admin.add", "1")
     assert "missing in the audit log" in caplog.text
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.paths import Home
+from meshvisor.shared.store.late import LateStore
+from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.control.server import ControlServer
 from tests.clock import ManualClock
 from tests.stopping import stopping
@@ -68,11 +71,15 @@ def supervisor(home: Home) -> InMemorySupervisor:
 
 @pytest.fixture
 async def server(home: Home, supervisor: InMemorySupervisor) -> AsyncIterator[ControlServer]:
-    """Return a server that listens."""
+    """Return a server that listens, with an audit log."""
+    database = LateStore(home.database)
+    if supervisor.services.find(AuditLog) is None:
+        supervisor.services.provide(AuditLog, AuditLog(database, SystemClock()))
     server = ControlServer(home.control_socket, supervisor.services)
     await server.start()
     yield server
     await server.stop(stopping())
+    await database.close()
 
 
 @pytest.fixture

@@ -21,10 +21,7 @@ from typing import Any, cast
 
 from meshvisor.features.access.results import DirectoryStatus
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.features.access.supervisor.administration.opening import (
-    OpenDirectory,
-    open_directory,
-)
+from meshvisor.features.access.supervisor.administration.opening import OpenDirectory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.features.access.supervisor.directory.model import Account
 from meshvisor.features.access.supervisor.identity import Identity
@@ -62,7 +59,7 @@ from meshvisor.supervisor.service_contract import Stopping
 from meshvisor.supervisor.services import Services
 from meshvisor.supervisor.status_report import StatusReport, StatusReporter
 from tests.clock import ManualClock
-from tests.directories import SmallFleet
+from tests.directories import SmallFleet, close_directory, open_directory
 from tests.stopping import stopping
 from tests.supervisor.control.in_memory_jobs import (
     InMemoryJobs,
@@ -268,7 +265,8 @@ class InMemorySupervisor:
         """Take over a real directory, for a fleet of which each bot has some commands."""
         fleet = SmallFleet()
         administration = Administration(opened, SystemClock(), fleet)
-        self.services.provide(AuditLog, opened.audit)
+        if self.services.find(AuditLog) is None:
+            self.services.provide(AuditLog, opened.audit)
         self.services.provide(Identity, Identity(home, opened.directory))
         self.services.provide(Platform, Platform(opened.directory, default_settings()))
         self.services.provide(Administration, administration)
@@ -335,7 +333,7 @@ async def _serve(home: Home, meshes: int, unstoppable: str = "", error: str = ""
         await events.start()
         await _serve_until_asked(home, supervisor)
         await events.stop(Stopping(0, asyncio.Event()))
-    await opened.close()
+    await close_directory(opened)
 
 
 async def _serve_until_asked(home: Home, supervisor: InMemorySupervisor) -> None:

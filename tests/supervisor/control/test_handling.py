@@ -16,6 +16,7 @@ from meshvisor.shared.control.results import LogsLive, VersionReport
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.feature import features
 from meshvisor.shared.paths import Home
+from meshvisor.supervisor.audit.log import Actor
 from meshvisor.supervisor.control.handling import Call, Stream, handles
 from meshvisor.supervisor.control.registry import by_kind
 from meshvisor.supervisor.control.server import ControlServer
@@ -116,6 +117,8 @@ from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.kernel import LogSettings
 from meshvisor.shared.prepared_home import prepare_home
+from meshvisor.shared.store.late import LateStore
+from meshvisor.supervisor.audit.log import AuditLog
 from meshvisor.supervisor.control.server import ControlServer
 from meshvisor.supervisor.life import Life
 from meshvisor.supervisor.logs.collector import LogCollector
@@ -148,10 +151,13 @@ async def main(home):
     services.provide(Life, life)
     services.provide(StatusReporter, StatusReporter(life, Reporting(), clock))
     services.provide(LogCollector, logs)
+    database = LateStore(home.database)
+    services.provide(AuditLog, AuditLog(database, clock))
     server = ControlServer(home.control_socket, services)
     await server.start()
     said = await asyncio.to_thread(ask, home)
     await server.stop(Stopping(0, asyncio.Event()))
+    await database.close()
     logs.close()
     said["loaded"] = sorted(name for name in sys.modules if ".requests" in name)
     print(json.dumps(said))
@@ -177,10 +183,17 @@ def test_without_features(home: Home) -> None:
     assert set(said["status"]) == {"supervisor"}
     assert said["status"]["supervisor"]["state"] == "running"
     assert said["reload"]["changed"] == ["a"]
-    assert (said["version"]["control_version"], said["shutdown"], said["logs"]) == (1, None, [])
+    assert (said["version"]["control_version"], said["shutdown"]) == (1, None)
+    assert "shutdown supervisor: done" in json.dumps(said["logs"][-1])
     there = (
         "there are audit, events, events_follow, logs, reload, settings, shutdown, status, version."
     )
     assert said["jobs_list"] == f"'jobs_list' is no request; {there}"
     assert said["block"] == f"'block' is no request; {there}"
     assert all(name.startswith("meshvisor.supervisor.control") for name in said["loaded"])
+
+
+async def test_no_change_goes_unaudited() -> None:
+    """A handler that notes what was done where there is no audit log is a mistake, and fails."""
+    with pytest.raises(LookupError, match="AuditLog"):
+        await Call(Actor("ann", "command line"), Services()).note("block", "lobby")

@@ -86,6 +86,36 @@ async def test_blocklist(home: Home) -> None:
     assert (await ask(home, "blocklist_list"))["blocked"] == []
 
 
+async def test_changes_are_audited(home: Home) -> None:
+    """What is blocked and unblocked without a supervisor is audited, and an event each."""
+    await ask(home, "block", mesh_id="lobby", duration=60)
+    await ask(home, "unblock", mesh_id="lobby")
+    entries = (await ask(home, "audit"))["entries"]
+    assert [(one["action"], one["subject"], one["detail"]) for one in entries] == [
+        ("unblock", "lobby", ""),
+        ("block", "lobby", "for 60 s"),
+    ]
+    assert {one["origin"] for one in entries} == {"command line"}
+    events = (await ask(home, "events"))["events"]
+    assert [one["subject"] for one in events] == ["lobby", "lobby"]
+
+
+async def test_a_damaged_database(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    """A mesh can be blocked all the same, for blocks are in a file; what is missing is reported."""
+    home.database.write_bytes(b"not a database" * 100)
+    assert (await ask(home, "block", mesh_id="lobby"))["blocked"]
+    assert [one["mesh_id"] for one in (await ask(home, "blocklist_list"))["blocked"]] == ["lobby"]
+    assert "is missing in the audit log" in caplog.text
+    assert "is missing among the events" in caplog.text
+
+
+async def test_a_look_at_the_blocklist_opens_no_database(home: Home) -> None:
+    """It is in a file of its own."""
+    home.database.unlink()
+    assert (await ask(home, "blocklist_list"))["blocked"] == []
+    assert not home.database.exists()
+
+
 async def test_jobs(home: Home) -> None:
     """They are queued, and wait for a supervisor."""
     submission = {"action": "addplayer", "items": ["a"]}

@@ -1,12 +1,10 @@
-"""The directory of a home with everything behind it, opened and closed as one.
+"""The directory of a home with everything behind it, opened as one.
 
 Owns which database is used.  Called by the supervisor, and by the command line while no
 supervisor runs.
 """
 
 from __future__ import annotations
-
-import asyncio
 
 import msgspec
 
@@ -34,27 +32,10 @@ class OpenDirectory(msgspec.Struct, frozen=True):
     store: Store
     accounts: Accounts
 
-    async def close(self) -> None:
-        """Let go of everything; what was accepted is written first."""
-        await self.directory.close()
-        await asyncio.to_thread(self.store.close)
 
-
-def open_directory(home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
-    """Open the directory of a home with a store of its own; inside a running event loop.
-
-    Raises:
-        MeshvisorError: as `directory_on`, or the database on this machine cannot be used.
-    """
-    store = Store.open(home.database)
-    try:
-        return directory_on(store, home, settings, clock)
-    except BaseException:
-        store.close()
-        raise
-
-
-def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> OpenDirectory:
+def directory_on(
+    store: Store, audit: AuditLog, home: Home, settings: Settings, clock: Clock
+) -> OpenDirectory:
     """Open the directory of a home on its store; inside a running event loop.
 
     Nothing is asked of a server yet: `Directory.start` does that.
@@ -75,4 +56,4 @@ def directory_on(store: Store, home: Home, settings: Settings, clock: Clock) -> 
         backend = SqliteBackend(store, settings.of(DatabaseSettings).poll_interval)
     keeper = AccountKeeper(CredentialsFile(home.credentials_file), backend, clock)
     directory = Directory(DirectoryParts(backend, keeper, cache, clock))
-    return OpenDirectory(directory, AuditLog(store, clock), store, Accounts(settings))
+    return OpenDirectory(directory, audit, store, Accounts(settings))

@@ -13,6 +13,7 @@ from meshvisor.features.blocklist.supervisor.operator_blocklist import (
     OperatorBlocklist,
 )
 from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.store.late import LateStore
 from tests.clock import ManualClock
 
 
@@ -79,4 +80,4 @@ async def test_what_cannot_be_saved(tmp_path: Path, clock: ManualClock) -> None:
     assert outcome.blocked
     assert outcome.not_saved
     with pytest.raises(MeshvisorError, match="could not be saved"):
-        await OfflineBlocklist(blocks, clock, tmp_path / "meshvisor.db").block("b", None)
+        await OfflineBlocklist(blocks, clock, LateStore(tmp_path / "meshvisor.db")).block("b", None)

@@ -14,7 +14,6 @@ from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.chat import LONGEST_PLACE, JobChat
 from meshvisor.features.jobs.supervisor.ledger import housekeeping
-from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.shared.store.store import Store
@@ -22,6 +21,7 @@ from meshvisor.supervisor.audit.log import local_actor
 from meshvisor.supervisor.room_words import UNPROVEN
 from tests.clock import ManualClock
 from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
+from tests.features.jobs.supervisor.offline_jobs import offline_jobs
 
 
 class Everybody:

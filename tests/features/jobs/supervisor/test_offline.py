@@ -17,7 +17,6 @@ from meshvisor.features.jobs.settings import JobSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
 from meshvisor.features.jobs.supervisor.ledger.reading import Filter
-from meshvisor.features.jobs.supervisor.offline import offline_jobs
 from meshvisor.features.jobs.supervisor.service import JobService
 from meshvisor.shared.errors import MeshvisorError, UsageError
 from meshvisor.shared.paths import Home
@@ -27,6 +26,7 @@ from meshvisor.shared.store.store import Store
 from meshvisor.supervisor.audit.log import local_actor
 from tests.clock import ManualClock
 from tests.features.jobs.supervisor.conftest import SPECS, Bench, new_job
+from tests.features.jobs.supervisor.offline_jobs import offline_jobs
 
 ACTOR = local_actor(0)
 SETTINGS = default_settings().replaced(StaticMesh(id="lobby"))

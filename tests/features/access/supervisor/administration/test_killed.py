@@ -32,13 +32,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from meshvisor.features.access.supervisor.administration.administration import Administration
-from meshvisor.features.access.supervisor.administration.opening import open_directory
 from meshvisor.features.access.supervisor.administration.session import Session
 from meshvisor.shared.clock import SystemClock
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.model import default_settings
 from meshvisor.supervisor.audit.log import Actor
-from tests.directories import SmallFleet, account
+from tests.directories import SmallFleet, account, close_directory, open_directory
 
 ANN = Actor("11 (ann)", "lobby", "11")
 
@@ -70,7 +69,7 @@ async def work(home, what, statements):
         "relogin": lambda: session.relogin(ANN),
     }[what]()
     left = -1  # nothing that follows is killed
-    await opened.close()
+    await close_directory(opened)
 
 def main(first, folder, what):
     for statements in range(100):
