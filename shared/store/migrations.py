@@ -23,7 +23,7 @@ from typing import Final
 import msgspec
 
 from meshvisor.shared.errors import MissingError, SettingsError
-from meshvisor.shared.feature import Feature, features, left_out
+from meshvisor.shared.feature import WITHOUT, Feature, features, left_out
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 
@@ -115,9 +115,10 @@ def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -
         lines: of all owners, an owner before those that build on its tables.
 
     Raises:
-        SettingsError: a newer version of the product has made the database.
+        SettingsError: a newer version of the product has made the database, one with features
+            that this one lacks, or a step is wrong.
         MissingError: another program has made the database.
-        sqlite3.Error: a step failed; nothing was done.
+        sqlite3.Error: the database cannot be written; nothing was done.
     """
     if not _lacking(_applied(connection, path), connection, path, lines):
         return
@@ -130,13 +131,35 @@ def migrate(connection: sqlite3.Connection, path: Path, lines: Sequence[Line]) -
             lacking = _unfinished(applied, lines)
         for line in lacking:
             for step in line.steps[applied.get(line.owner, 0) :]:
-                for statement in step.statements():
-                    connection.execute(statement)
+                _apply(connection, path, line.owner, step)
         if lacking:
             _write(connection, {**applied, **{line.owner: len(line.steps) for line in lacking}})
 
 
 # Private
+
+_MISTAKES: Final = frozenset(
+    {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE}
+)
+"""Codes of errors that a statement has itself, or that what is in the tables does not fit."""
+
+_PRIMARY: Final = 0xFF
+"""Bits of an extended code that are the plain one."""
+
+
+def _apply(connection: sqlite3.Connection, path: Path, owner: str, step: Migration) -> None:
+    try:
+        for statement in step.statements():
+            connection.execute(statement)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & _PRIMARY not in _MISTAKES:
+            raise
+        whose = "meshvisor itself" if owner == KERNEL else f"the feature {owner}"
+        without = "" if owner == KERNEL else f", or start without it ({WITHOUT}={owner})"
+        raise SettingsError(
+            f"the tables of {whose} in {path} cannot be brought to this version, and nothing was "
+            f"changed: {step.path} fails ({error}); mend that file{without}."
+        ) from error
 
 
 def _line(feature: Feature, *, in_use: bool) -> Line:
@@ -179,6 +202,12 @@ def _refuse_newer(
     connection: sqlite3.Connection, path: Path, applied: Mapping[str, int], lines: Sequence[Line]
 ) -> None:
     known = {line.owner: len(line.steps) for line in lines}
+    if missing := sorted(applied.keys() - known.keys()):
+        raise SettingsError(
+            f"{path} has tables of features that this installation lacks: "
+            f"{', '.join(f'{owner} (up to migration {applied[owner]})' for owner in missing)}; put "
+            "back their folders, install the version that has them, or restore an older backup."
+        )
     if (version := _version(connection)) > _version_of(known):
         raise _newer(path, version, _version_of(known))
     for owner, number in applied.items():

@@ -71,7 +71,7 @@ def test_a_step_that_fails_leaves_nothing(tmp_path: Path, db: sqlite3.Connection
     folder = _folder(
         tmp_path, m0001_a="CREATE TABLE a (x);", m0002_b="CREATE TABLE b (x);\nCREATE TABLE a (x);"
     )
-    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+    with pytest.raises(SettingsError, match=r"meshvisor itself .*fails \(table a already exists\)"):
         migrate(db, tmp_path, _line(folder))
     assert _tables(db) == []
     assert not db.in_transaction
@@ -85,10 +85,35 @@ def test_a_step_that_fails_later(tmp_path: Path, db: sqlite3.Connection) -> None
     folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x);")
     migrate(db, tmp_path, _line(folder))
     _folder(tmp_path, m0002_b="CREATE TABLE b (x);", m0003_c="CREATE TABLE a (x);")
-    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+    with pytest.raises(SettingsError, match=r"meshvisor itself .*fails \(table a already exists\)"):
         migrate(db, tmp_path, _line(folder))
     assert _tables(db) == ["a", "migrations"]
     assert db.execute("SELECT owner, number FROM migrations").fetchall() == [("kernel", 1)]
+
+
+@pytest.mark.parametrize(
+    "sql", ["CREATE TABLE b (x NUMBR) STRICT;", "INSERT INTO a VALUES (NULL);"]
+)
+def test_a_wrong_step_of_a_feature(tmp_path: Path, db: sqlite3.Connection, sql: str) -> None:
+    """The sentence names the feature, the file, the mistake, and both ways out."""
+    folder = _folder(tmp_path, m0001_a="CREATE TABLE a (x INT NOT NULL);", m0002_b=sql)
+    with pytest.raises(SettingsError) as caught:
+        migrate(db, tmp_path, _line(folder, "notes"))
+    said = str(caught.value)
+    assert "tables of the feature notes" in said
+    assert f"{folder / '0002_b.sql'} fails (" in said
+    assert "MESHVISOR_WITHOUT=notes" in said
+    assert _tables(db) == []
+
+
+def test_a_feature_that_was_taken_out(tmp_path: Path, db: sqlite3.Connection) -> None:
+    """The sentence names it: no newer version has made its tables."""
+    (tmp_path / "own").mkdir()
+    kernel = _line(_folder(tmp_path, m0001_a="CREATE TABLE a (x);"))
+    notes = _line(_folder(tmp_path / "own", m0001_b="CREATE TABLE b (x);"), "notes")
+    migrate(db, tmp_path, [*kernel, *notes])
+    with pytest.raises(SettingsError, match=r"lacks: notes \(up to migration 1\); put back"):
+        migrate(db, tmp_path, kernel)
 
 
 def test_two_processes_at_the_same_step(tmp_path: Path) -> None:

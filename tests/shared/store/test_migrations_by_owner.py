@@ -241,14 +241,15 @@ def test_tables_of_a_feature_left_out(
 
 
 @pytest.mark.parametrize(
-    ("owner", "words"), [("jobs", "of jobs have version 99"), ("radio", "of r")]
+    ("owner", "words"),
+    [("jobs", "newer version .*of jobs have version 99"), ("radio", "lacks: radio")],
 )
 def test_newer_tables_of_one_owner(fresh: Path, owner: str, words: str) -> None:
     """A program that lacks a step of any owner refuses, even if that version had fewer features."""
     with closing(sqlite3.connect(fresh)) as db:
         db.execute(f"INSERT OR REPLACE INTO {TABLE} VALUES (?, 99)", (owner,))
         db.commit()
-    with pytest.raises(SettingsError, match=f"newer version .*{words}"):
+    with pytest.raises(SettingsError, match=words):
         open_writer(fresh)
 
 
