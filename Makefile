@@ -177,6 +177,8 @@ check: setup ## Formatting, lint, types, import direction and shell scripts, wit
 	@$(PY) -m mypy --no-error-summary
 	@echo "Checking the direction of imports"
 	@report=$$($(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$report" >&2; exit 1; }
+	@echo "Checking what features import of each other"
+	@report=$$($(PY) -m pytest -q -p no:cacheprovider tests/test_project/test_features.py -k import 2>&1) || { echo "$$report" >&2; exit 1; }
 	@echo "Checking the shell scripts"
 	@$(VENV)/bin/shellcheck tools/*.sh .ci/run
 

@@ -142,11 +142,6 @@ class EventHub:
         """Set while the log is followed."""
         self._last = 0
 
-    @property
-    def is_following(self) -> bool:
-        """Whether the supervisor is asked for anything."""
-        return self._following is not None
-
     def check_room(self) -> None:
         """Refuse a further viewer when there are too many.
 

@@ -42,7 +42,11 @@ async def show_record(request: ShowRecord, call: Call) -> Record:
 
 
 class PutRecord(Request):
-    """Keep a document under a key, in place of one that is there."""
+    """Keep a document under a key, in place of one that is there.
+
+    For jobs, which keep what they have found (`jobs.worker.home`); no command nor page writes one.
+    So it is no change by a person, and neither audited nor an event.
+    """
 
     type: Literal["records_put"] = "records_put"
     key: str

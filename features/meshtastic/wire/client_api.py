@@ -91,11 +91,6 @@ class Channel(msgspec.Struct, frozen=True):
     key: bytes = b""
     is_used: bool = True
 
-    @property
-    def is_primary(self) -> bool:
-        """Whether it is the one in which the radio speaks of itself."""
-        return self.is_used and self.index == 0
-
     def encoded(self) -> bytes:
         """Return its bytes, as a `FromRadio`."""
         role = 0 if not self.is_used else 1 if self.index == 0 else 2

@@ -15,8 +15,6 @@ from meshvisor.features.statistics.store.partitions import table_of
 
 log = logging.getLogger(__name__)
 
-KIND_BITS: Final = 3
-
 PERSON_BITS: Final = 32
 
 _QUERY: Final = """

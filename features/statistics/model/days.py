@@ -15,11 +15,6 @@ HOUR: Final = 3600
 """Seconds."""
 
 
-def hour_of(at: float) -> int:
-    """Return the hour of a moment in epoch seconds."""
-    return int(at // HOUR) * HOUR
-
-
 def day_of(hour: int, zone: ZoneInfo) -> date:
     """Return the day in which an hour begins."""
     return datetime.fromtimestamp(hour, zone).date()

@@ -113,10 +113,6 @@ OF_TIME: Final = "time_schedule"
 MANUAL: Final = "manual"
 OF_KIND: Final = "event"
 
-ABOUT_MESH: Final = frozenset({"worker_connected", "worker_disconnected", "worker_failed",
-                               "mesh_kicked"})  # fmt: skip
-"""Those whose event has the mesh as its subject."""
-
 ABOUT_USER: Final = ("user.", "zone.", "message.", "bot.")
 """Families whose subject is a user."""
 
