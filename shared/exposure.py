@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meshvisor.shared.errors import SettingsError
+from meshvisor.shared.feature import features
 from meshvisor.shared.home_files import unreadable
 from meshvisor.shared.paths import Home
 from meshvisor.shared.python_code import MOST_FILES, SUFFIXES, places_of
@@ -88,9 +89,10 @@ def of_home(home: Home, user: int | None = None) -> Iterator[Exposure]:
     yield from look.at(home.root)
     for folder in (home.config, home.var, home.logs, home.run):
         yield from look.at(folder)
-    files = (home.settings_file, home.credentials_file, home.config / "database.json")
-    for file in (*files, home.config / "blocklist.json"):
-        yield from look.at(file)
+    yield from look.at(home.settings_file)
+    for feature in features():
+        for file in feature.files:
+            yield from look.at(home.root / file)
     yield from look.at_code(home.plugins)
     # Python looks for modules there before anywhere else.
     for name in os.environ.get("PYTHONPATH", "").split(os.pathsep):

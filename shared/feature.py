@@ -62,6 +62,12 @@ class Feature:
     (`supervisor.control.offline`)."""
     worker: str = ""
     """Module that every worker imports; registers its chat commands."""
+    files: tuple[str, ...] = ()
+    """Files below the home that decide what is done and that others must not change
+    (`shared.exposure`), beside those that settings name."""
+    log_sources: tuple[str, ...] = ()
+    """What of it has log lines of its own, as `meshvisor logs` takes it; `*` at the end stands for
+    any name."""
     api: str = ""
     """Module whose `__all__` plug-ins may import from `meshvisor` (`worker.api`)."""
     transports: str = ""

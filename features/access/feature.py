@@ -15,6 +15,7 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     offline="supervisor.administration.offline:open_offline",
     services="supervisor.services:make",
+    files=("config/credentials.json", "config/database.json"),
     worker="worker.chat",
     routes="routes.access:ROUTES",
     commands={

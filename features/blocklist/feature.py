@@ -13,6 +13,7 @@ FEATURE: Final = Feature(
     requests="requests:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    files=("config/blocklist.json",),
     routes="routes.blocklist:ROUTES",
     commands={"Meshes": {"blocklist": "cli.blocklist:blocklist"}},
     checks="cli.doctor:CHECKS",

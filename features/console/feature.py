@@ -11,6 +11,7 @@ FEATURE: Final = Feature(
     requires=("operators",),
     settings="settings:SECTIONS",
     services="supervisor.services:make",
+    log_sources=("console",),
     commands={"Set up and run": {"console": "cli.console:console"}},
     habits="cli.habits:HABITS",
 )

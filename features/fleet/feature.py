@@ -15,6 +15,7 @@ FEATURE: Final = Feature(
     events="events:KINDS",
     requests="requests.handlers:HANDLERS",
     services="supervisor.services:make",
+    log_sources=("discovery",),
     children=("meshvisor.worker.mesh.main",),
     routes="routes.fleet:ROUTES",
     metrics="routes.metrics:collect",

@@ -17,6 +17,7 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    log_sources=("lane-*",),
     worker="worker.chat",
     api="worker.api",
     plug_ins="worker.actions:REGISTRIES",

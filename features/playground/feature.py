@@ -11,6 +11,7 @@ FEATURE: Final = Feature(
     requires=("fleet", "watch_party"),
     settings="settings:SECTIONS",
     services="supervisor.services:make",
+    log_sources=("playground",),
     commands={"Try and talk": {"playground": "cli.playground:playground"}},
     run_options="cli.run_options:RUN_OPTIONS",
     setup="cli.setup:SETUP",

@@ -15,6 +15,7 @@ FEATURE: Final = Feature(
     requests="requests.handlers:HANDLERS",
     offline="supervisor.offline:open_offline",
     services="supervisor.services:make",
+    log_sources=("workflows",),
     actions="actions:ACTIONS",
     routes="routes.processes:ROUTES",
     commands={"Work": {"workflows": "cli.group:workflows"}},

@@ -47,9 +47,6 @@ REASONS: dict[str, type[MeshvisorError]] = {
 }
 """What a failure says that programs can tell apart beyond its exit code."""
 
-_LONG = frozenset({"status", "poll", "meshes", "blocklist_list", "perm_list"})
-"""Requests whose results may come in pieces, of supervisors that do not say so themselves."""
-
 
 SILENT = Wording(
     "supervisor.silent",
@@ -133,12 +130,8 @@ class Conversation:
         return None
 
     def again(self, reply: dict[str, Any]) -> bytes | None:
-        """Return a request for a result in pieces, when the reply says that it is too long.
-
-        Only then: an older supervisor does not know it.
-        """
-        may = reply.get("parts") or self._kind in _LONG
-        if not reply.get("too_long") or not may or "parts" in self._arguments:
+        """Return a request for a result in pieces, when the reply says that it may come so."""
+        if not reply.get("parts") or "parts" in self._arguments:
             return None
         return self.ask(self._kind, {**self._arguments, "parts": True})
 

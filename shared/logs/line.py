@@ -18,14 +18,13 @@ from typing import Any, Final
 
 import msgspec
 
+from meshvisor.shared.feature import features
+
 SUPERVISOR: Final = "supervisor"
 """The source of the supervisor's own records."""
 
-LANE_PREFIX: Final = "lane-"
-"""What the sources of runners begin with; the lane's name follows."""
-
-HELPERS: Final = frozenset({"zygote", "playground", "console", "discovery"})
-"""Sources that are neither a mesh nor a lane nor the supervisor itself."""
+ZYGOTE: Final = "zygote"
+"""The source of the process that forks the others."""
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
@@ -43,7 +42,7 @@ class Record(msgspec.Struct, frozen=True):
     ts: float
     """Epoch seconds."""
     source: str
-    """`mesh-<mesh id>`, `supervisor`, or one of `HELPERS`."""
+    """`mesh-<mesh id>`, `supervisor`, `zygote`, or one of a feature (`Feature.log_sources`)."""
     level: str
     """One of `LEVELS`."""
     text: str
@@ -58,9 +57,15 @@ def mesh_source(mesh_id: str) -> str:
 
 
 def sources_named(name: str) -> tuple[str, ...]:
-    """Return the sources that a name may mean: a mesh, a lane as `lane-game`, a helper."""
+    """Return the sources that a name may mean: a mesh, and what else is called so."""
     of_mesh = mesh_source(name)
-    return (of_mesh, name) if name.startswith(LANE_PREFIX) or name in HELPERS else (of_mesh,)
+    return (of_mesh, name) if is_source(name) else (of_mesh,)
+
+
+def is_source(name: str) -> bool:
+    """Say whether a name is that of a source that is no mesh's nor the supervisor's own."""
+    names, prefixes = _sources()
+    return name in names or name.startswith(prefixes)
 
 
 def is_of(names: Collection[str], mesh_id: str | None, text: str) -> bool:
@@ -129,6 +134,14 @@ def moment(ts: float) -> str:
 
 
 # Private
+
+
+@functools.cache
+def _sources() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names of sources, and what names of others begin with."""
+    given = [name for feature in features() for name in feature.log_sources]
+    prefixes = tuple(name[:-1] for name in given if name.endswith("*"))
+    return frozenset({ZYGOTE, *given}), prefixes
 
 
 @functools.lru_cache(maxsize=8)

@@ -26,18 +26,14 @@ WITHOUT = "MESHVISOR_WITHOUT"
 COMPLETION_VARIABLE = "_MESHVISOR_COMPLETE"
 """Set by the completion scripts; click answers then instead of running a command."""
 
-_ENDED = frozenset({"run", "status", "process-status"})
-"""Commands that have given back all that they had when they return: their process ends at once.
-Python would take apart first what it has loaded, module by module: 6 ms of a `status` of 40, and
-35 ms of the stop of a supervisor."""
+_RUN = "run"
+_STATUS = "status"
 
-_SHORT_WAYS = {
-    "status": "meshvisor.supervisor.cli.status.quick",
-    "process-status": "meshvisor.features.background.cli.quick",
-}
-"""Commands that people and `watch` call all the time, and what does them without click if their
-arguments are the usual ones.  Where a feature is called is in `features.registry` otherwise, which
-takes longer to load than there is time."""
+_QUICK_STATUS = "meshvisor.supervisor.cli.status.quick"
+"""Does what people and `watch` call all the time without click, if the arguments are the usual
+ones.  Commands of features have theirs in `features.short_ways`, which loads none of them."""
+
+_SHORT_WAYS = "meshvisor.features.short_ways"
 
 _OTHERS = 0o077
 """The bits of a umask that may hold: those for group and others."""
@@ -54,9 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
         _keep_python_quiet()
     _keep_ours_usable()
     code = _exit_code(given, _current_folder())
-    if arguments is None and _command(given) in _ENDED:
+    if arguments is None and _is_over(_command(given)):
         os._exit(code)
     return code
+
+
+def _is_over(command: str | None) -> bool:
+    """Say whether a command has given back all that it had when it returns.
+
+    Its process ends at once then.  Python would take apart first what it has loaded, module by
+    module: 6 ms of a `status` of 40, and 35 ms of the stop of a supervisor.
+    """
+    return command == _RUN or _short_way(command) is not None
 
 
 def _exit_code(given: list[str], folder: str) -> int:
@@ -87,13 +92,23 @@ def _run(arguments: list[str]) -> int:
 
 
 def _carry_out(arguments: list[str]) -> int:
-    short = _SHORT_WAYS.get(_command(arguments) or "")
+    short = _short_way(_command(arguments))
     is_usual = not any(name in os.environ for name in (COMPLETION_VARIABLE, WITHOUT))
     if is_usual and short is not None and import_module(short).try_quickly(arguments):
         return 0
     from meshvisor.supervisor.cli.root import run
 
     return run(arguments)
+
+
+def _short_way(command: str | None) -> str | None:
+    """Return the module that does a command without click; None: there is none."""
+    if command == _STATUS:
+        return _QUICK_STATUS
+    if command is None:
+        return None
+    ways: dict[str, str] = import_module(_SHORT_WAYS).SHORT_WAYS
+    return ways.get(command)
 
 
 def _command(arguments: list[str]) -> str | None:

@@ -108,7 +108,7 @@ class JobsReporter(Reporter):
         """Return what is on hold, and jobs that get nowhere."""
         return self._jobs.notices()
 
-    def problems_elsewhere(self) -> Iterable[str]:
+    def problems(self) -> Iterable[str]:
         """Return why jobs cannot be written at present."""
         problem = self._jobs.problem
         return () if problem is None else (NOT_WRITTEN.said(why=problem),)

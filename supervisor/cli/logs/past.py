@@ -15,6 +15,7 @@ from typing import Any, Final
 from meshvisor.shared.control.conversation import SilentError
 from meshvisor.shared.errors import MeshvisorError, MissingError, UsageError
 from meshvisor.shared.logs.files import Wanted, order_of, read_tail, sources_of
+from meshvisor.shared.logs.line import SUPERVISOR, is_source
 from meshvisor.shared.paths import Home
 from meshvisor.shared.system_errors import shortage
 from meshvisor.supervisor.cli import output
@@ -24,9 +25,6 @@ MOST: Final = 100_000
 
 SURELY_IN_MEMORY: Final = 200
 """Lines up to which a supervisor that has so many has the newest ones: `logs.lines_in_memory`."""
-
-OTHERS: Final = frozenset({"supervisor", "zygote", "playground", "console", "discovery"})
-"""What has lines of its own and is neither a mesh nor a lane."""
 
 LIVE: Final = {"live": True}
 """The event behind the last one of the past."""
@@ -112,7 +110,7 @@ def left_behind(home: Home, wanted: Wanted, lines: int, error: MeshvisorError) -
 
 def _has_said_nothing(home: Home, name: str) -> bool:
     """Say whether a name is that of something else than a mesh, and has no log so far."""
-    is_other = name.startswith("lane-") or name in OTHERS
+    is_other = name == SUPERVISOR or is_source(name)
     return is_other and not sources_of(home, (name,))
 
 

@@ -199,9 +199,6 @@ def _advice(status: dict[str, Any], colours: bool) -> list[str]:
     if directory := status["supervisor"].get("directory"):
         lines[:0] = _about_directory(directory, colours)
     mark = paint("!", RED, colours)
-    problem = status["supervisor"].get("jobs_problem")
-    if problem:
-        lines.insert(0, f"{mark} Jobs cannot be written: {clean(problem)}")
     supervisor = status["supervisor"]
     problems = (*supervisor.get("problems", ()), *supervisor.get("notices", ()))
     lines[:0] = [f"{mark} {with_local_times(clean(text))}" for text in problems]

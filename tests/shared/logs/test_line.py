@@ -17,6 +17,7 @@ from meshvisor.shared.logs.line import (
     moment,
     parse,
     render,
+    sources_named,
 )
 
 TRACEBACK = "Handler failed\nTraceback (most recent call last):\n  File\nValueError: x"
@@ -95,3 +96,15 @@ def test_terminal_line() -> None:
     """On a terminal only what is not normal has a mark."""
     assert for_terminal(Record(5.0, "mesh-a", "info", "x"))[8:] == " [mesh-a] x"
     assert for_terminal(Record(5.0, "mesh-a", "error", "x\ny"))[8:] == " [mesh-a] error: x\n    y"
+
+
+@pytest.mark.parametrize("name", ["zygote", "console", "discovery", "workflows", "lane-game"])
+def test_what_else_a_name_means(name: str) -> None:
+    """What of a feature has lines of its own is found by that name, and so is a mesh called so."""
+    assert sources_named(name) == (f"mesh-{name}", name)
+
+
+def test_a_name_of_a_mesh() -> None:
+    """The supervisor's own lines are no mesh's that is called so."""
+    assert sources_named("lobby") == ("mesh-lobby",)
+    assert sources_named("supervisor") == ("mesh-supervisor",)
