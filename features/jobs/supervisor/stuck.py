@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from meshvisor.features.jobs.supervisor.engine import Engine
-from meshvisor.features.jobs.supervisor.ledger import housekeeping
+from meshvisor.features.jobs.supervisor.ledger import time_limits
 from meshvisor.features.jobs.supervisor.ledger.job import Millis
 from meshvisor.features.jobs.supervisor.runner import Running
 from meshvisor.features.jobs.supervisor.transaction import Transaction
@@ -85,4 +85,4 @@ def _mark(
     job_id: int, run: int, idle: int, db: sqlite3.Connection, transaction: Transaction
 ) -> None:
     since = Millis(transaction.now - idle)
-    transaction.changed(housekeeping.mark_stuck(db, job_id, run, since, transaction.now))
+    transaction.changed(time_limits.mark_stuck(db, job_id, run, since, transaction.now))

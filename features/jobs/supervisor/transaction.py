@@ -22,12 +22,12 @@ from meshvisor.features.jobs.supervisor.ledger.holds import NO_HOLDS, Holds, end
 from meshvisor.features.jobs.supervisor.ledger.housekeeping import (
     Due,
     end_limits,
-    expire,
     next_due,
     park,
     promote,
 )
 from meshvisor.features.jobs.supervisor.ledger.job import Job, Millis
+from meshvisor.features.jobs.supervisor.ledger.time_limits import expire
 
 MOST_PARKED: Final = 4
 """Times in one transaction that jobs are put aside whose plug-in is missing; each time some hundred

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from meshvisor.console.routing import FeatureRoutes
-from meshvisor.features.operators.routes import operators, passkeys, session, tokens, views
+from meshvisor.features.operators.routes import passkeys, sessions, sign_in, tokens, views
 
 ROUTES: Final[tuple[FeatureRoutes, ...]] = (
-    session.ROUTES,
-    operators.ROUTES,
+    sign_in.ROUTES,
+    sessions.ROUTES,  # with those of operators
     passkeys.ROUTES,
     tokens.ROUTES,
     views.ROUTES,

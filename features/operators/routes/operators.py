@@ -10,14 +10,12 @@ from pydantic import AfterValidator, Field
 from meshvisor.console.access import Asking
 from meshvisor.console.fields import Body
 from meshvisor.console.problem import ProblemError
-from meshvisor.console.routing import SIGNED_IN, FeatureRoutes
+from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.operators.names import check_name
 from meshvisor.features.operators.results import (
     LinkMade,
     OperatorList,
     OperatorOutcome,
-    SessionList,
-    SessionsEnded,
 )
 from meshvisor.features.operators.secrets import digest, secret_for
 from meshvisor.features.operators.wordings import ROLE_MAY_MORE
@@ -87,33 +85,3 @@ async def make_link(caller: Asking, body: LinkWanted) -> Any:
     secret = secret_for(caller.identity.actor, caller.once)
     made = await caller.ask("operators_link", digest=digest(secret), **body.model_dump())
     return {**made, "secret": secret}
-
-
-@ROUTES.get("/sessions", "admin", result=SessionList)
-async def list_sessions(caller: Asking) -> Any:
-    """List who is signed in, from where and since when."""
-    return await caller.ask("operators_sessions")
-
-
-@ROUTES.get("/me/sessions", SIGNED_IN, result=SessionList)
-async def list_own_sessions(caller: Asking) -> Any:
-    """List one's own sessions."""
-    if caller.identity.session_id is None:
-        return {"sessions": []}
-    return await caller.ask("operators_sessions", operator=caller.identity.name)
-
-
-@ROUTES.delete("/me/sessions/{session}", SIGNED_IN, result=SessionsEnded)
-async def end_own_session(caller: Asking, session: int) -> Any:
-    """End one of one's own sessions."""
-    if caller.identity.session_id is None:
-        raise ProblemError(404, "A token has no sessions.")
-    return await caller.ask(
-        "operators_end_sessions", operator=caller.identity.name, session=session
-    )
-
-
-@ROUTES.delete("/{name}/sessions", "admin", result=SessionsEnded)
-async def end_sessions(caller: Asking, name: NamePath) -> Any:
-    """End all sessions of an operator."""
-    return await caller.ask("operators_end_sessions", operator=name)

@@ -19,7 +19,7 @@ from meshvisor.features.operators.routes import passkey_ceremony as ceremony
 from meshvisor.features.operators.routes import reading
 from meshvisor.features.operators.routes.opening import SessionState, address_of, open_session
 from meshvisor.features.operators.routes.operators import NamePath
-from meshvisor.features.operators.routes.signing_in import checker
+from meshvisor.features.operators.routes.password_check import checker
 
 ROUTES: Final = FeatureRoutes("passkeys", about="Signing in by passkey, and which there are.")
 

@@ -1,7 +1,7 @@
 """One user, one command and not too often.
 
 Owns who has to wait between two commands.  Does not own how many may be under way
-(`slots`).  The clock is passed in.
+(`concurrency`).  The clock is passed in.
 """
 
 from __future__ import annotations

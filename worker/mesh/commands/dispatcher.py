@@ -18,11 +18,11 @@ import msgspec
 from meshvisor.worker.logs.bound import bound_log, notable
 from meshvisor.worker.mesh.commands.access import CommandAccess
 from meshvisor.worker.mesh.commands.asked import AskedMessage
+from meshvisor.worker.mesh.commands.concurrency import MAX_OF_ONE_USER, Admission, Slots
 from meshvisor.worker.mesh.commands.context import CommandContext, CommandError, kind_in_use
 from meshvisor.worker.mesh.commands.cooldown import Cooldown, Verdict
 from meshvisor.worker.mesh.commands.parser import LONGEST_COMMAND, Invocation, Parser
 from meshvisor.worker.mesh.commands.registry import COMMANDS, Command
-from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, Admission, Slots
 from meshvisor.worker.mesh.events import CommandEvent, MessageEvent
 from meshvisor.worker.mesh.handling import HandlerTimeoutError, Handling
 from meshvisor.worker.mesh.link import Link

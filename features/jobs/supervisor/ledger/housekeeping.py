@@ -11,10 +11,9 @@ from typing import Final
 
 import msgspec
 
-from meshvisor.features.jobs.supervisor.ledger import by_hand, events, holds
+from meshvisor.features.jobs.supervisor.ledger import holds, time_limits
 from meshvisor.features.jobs.supervisor.ledger.job import DRAFT, QUERIES, Job, Millis, find
-from meshvisor.features.jobs.supervisor.ledger.running import Crash, lose, note
-from meshvisor.shared.model.duration import in_words
+from meshvisor.features.jobs.supervisor.ledger.running import Crash, lose
 
 PROMOTED: Final = 500
 """Jobs whose pause ends in one transaction: a few milliseconds."""
@@ -29,7 +28,7 @@ def recover(db: sqlite3.Connection, resume_after: Millis, now: Millis) -> list[J
     cancelled.  Those that were interrupted before keep the moment at which they go on.
     """
     db.execute(QUERIES["discard_drafts"], (DRAFT,))
-    _bound_waits(db, now)
+    time_limits.bound(db, now)
     crash = Crash("the supervisor or the machine stopped while it ran", resume_after, None)
     return lose(db, _active(db), crash, now)
 
@@ -61,30 +60,6 @@ def promote(db: sqlite3.Connection, now: Millis) -> list[Job]:
     """End pauses that are over, up to `PROMOTED`; return the jobs, which are ready now."""
     rows = db.execute(QUERIES["promote"], {"now": now, "most": PROMOTED}).fetchall()
     return [Job.of(row) for row in rows]
-
-
-def expire(db: sqlite3.Connection, now: Millis) -> list[Job]:
-    """Have jobs fail whose time is over, up to `PROMOTED`; return them.
-
-    One that runs is only asked to stop, and fails when it has.
-    """
-    rows = db.execute(QUERIES["expired"], {"now": now, "most": PROMOTED}).fetchall()
-    return [by_hand.time_out(db, job, _too_late(job, now), now) for job in map(Job.of, rows)]
-
-
-def mark_stuck(
-    db: sqlite3.Connection, job_id: int, run: int, since: Millis, now: Millis
-) -> Job | None:
-    """Note that a job gets nowhere since a moment; None: it is not in this run, or was noted."""
-    values = {"id": job_id, "run": run, "since": since}
-    row = db.execute(QUERIES["mark_stuck"], values).fetchone()
-    if row is None:
-        return None
-    job = Job.of(row)
-    text = f"it has come to no item and no checkpoint for {in_words((now - since) / 1000)}"
-    note(db, job_id, run, "warning", text, now)
-    events.stuck(db, job, since, now)
-    return job
 
 
 def end_limits(db: sqlite3.Connection, now: Millis) -> bool:
@@ -174,18 +149,3 @@ def kept_meshes(db: sqlite3.Connection) -> set[str]:
 
 def _active(db: sqlite3.Connection) -> list[tuple[int, int]]:
     return [(job_id, run) for job_id, run in db.execute(QUERIES["active"])]
-
-
-def _too_late(job: Job, now: Millis) -> str:
-    if job.deadline is not None and job.deadline <= now:
-        allowed = job.own_options.get("deadline", (job.deadline - job.created_at) / 1000)
-        return f"timeout: it was to end within {in_words(allowed)} of its submission"
-    return f"timeout: it has waited {in_words((job.wait_timeout or 0) / 1000)} without running"
-
-
-def _bound_waits(db: sqlite3.Connection, now: Millis) -> None:
-    # The clock may have been set back since: no wait gets longer by that than it was.
-    db.execute(QUERIES["bound_deadlines"], {"now": now})
-    db.execute(QUERIES["bound_waits"], {"now": now})
-    db.execute(QUERIES["bound_since"], {"now": now})
-    db.execute(QUERIES["bound_limits"], {"now": now})

@@ -11,7 +11,7 @@ import pytest
 from meshvisor.features.jobs import events as kinds
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.decisions import Decisions
-from meshvisor.features.jobs.supervisor.ledger import enqueue, housekeeping
+from meshvisor.features.jobs.supervisor.ledger import enqueue, time_limits
 from meshvisor.features.jobs.supervisor.ledger.job import Creator, Millis
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import Event
@@ -257,7 +257,7 @@ async def test_one_that_gets_nowhere(bench: Bench) -> None:
     job = await bench.job(job_id)
     for _ in range(2):
         await bench.engine.do(
-            lambda db, transaction: housekeeping.mark_stuck(
+            lambda db, transaction: time_limits.mark_stuck(
                 db, job_id, job.run, transaction.now, transaction.now
             )
         )

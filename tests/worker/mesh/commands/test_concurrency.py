@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
-from meshvisor.worker.mesh.commands.slots import MAX_OF_ONE_USER, MAX_WAITING, Admission, Slots
+from meshvisor.worker.mesh.commands.concurrency import (
+    MAX_OF_ONE_USER,
+    MAX_WAITING,
+    Admission,
+    Slots,
+)
 
 
 class Users:

@@ -26,7 +26,7 @@ from meshvisor.features.operators.routes.opening import (
     state_of,
 )
 from meshvisor.features.operators.routes.passkey_ceremony import host_of
-from meshvisor.features.operators.routes.signing_in import checker
+from meshvisor.features.operators.routes.password_check import checker
 from meshvisor.features.operators.secrets import digest
 from meshvisor.features.operators.wordings import LINK_OVER
 from meshvisor.shared.errors import MeshvisorError
