@@ -1,7 +1,7 @@
 """The bots in their rooms: what others have them say and do there, and what they can be asked.
 
 Owns speaking, telling all workers the same, and who joins again (`reconnects`).  Does not own the
-lives of workers (`manager`, which makes this) nor what users ask in rooms (`reactions`).
+lives of workers (`worker_lives`) nor what users ask in rooms (`reactions`).
 """
 
 from __future__ import annotations

@@ -22,9 +22,10 @@ from meshvisor.features.fleet.supervisor import reports
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints, CheckpointWriter
 from meshvisor.features.fleet.supervisor.discovery import DiscoveredMesh, Discovery
 from meshvisor.features.fleet.supervisor.losses import sentence
-from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
+from meshvisor.features.fleet.supervisor.manager import FleetManager
 from meshvisor.features.fleet.supervisor.monitor import Monitor
 from meshvisor.features.fleet.supervisor.operations import FleetOperations, OperationsParts
+from meshvisor.features.fleet.supervisor.parts import FleetParts
 from meshvisor.features.fleet.supervisor.providers.account import ListingProcess
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.restraints import Restraints, RestraintWriter

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meshvisor.features.fleet.supervisor import manager
+from meshvisor.features.fleet.supervisor import worker_lives
 from meshvisor.shared.paths import Home
 from tests.features.fleet.supervisor.puppets import ENTRY, Stage
 from tests.supervisor.children.setting import setting
@@ -20,7 +20,7 @@ MakeStage = Callable[..., Stage]
 @pytest.fixture
 async def make_stage(home: Home, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeStage]:
     """Return a function that makes a fleet of puppets; its arguments are settings of `[fleet]`."""
-    monkeypatch.setattr(manager, "WORKER_ENTRY", ENTRY)
+    monkeypatch.setattr(worker_lives, "WORKER_ENTRY", ENTRY)
     made: list[Stage] = []
 
     def make(**fleet: Any) -> Stage:

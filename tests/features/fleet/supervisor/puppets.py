@@ -23,7 +23,8 @@ import msgspec
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.settings import FleetSettings
 from meshvisor.features.fleet.supervisor.checkpoints import Checkpoints
-from meshvisor.features.fleet.supervisor.manager import FleetManager, FleetParts
+from meshvisor.features.fleet.supervisor.manager import FleetManager
+from meshvisor.features.fleet.supervisor.parts import FleetParts
 from meshvisor.features.fleet.supervisor.providers.provider import DiscoveredMesh
 from meshvisor.features.fleet.supervisor.record import MeshRecord
 from meshvisor.features.fleet.supervisor.restraints import Restraints
@@ -63,7 +64,7 @@ from tests.clock import ManualClock
 from tests.stopping import stopping
 
 ENTRY: Final = f"{__name__}:run"
-"""What the manager starts; tests put it in the place of `manager.WORKER_ENTRY`."""
+"""What the manager starts; tests put it in the place of `worker_lives.WORKER_ENTRY`."""
 
 SERVER: Final = "ws://127.0.0.1:1"
 
