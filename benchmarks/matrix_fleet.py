@@ -1,4 +1,4 @@
-"""A fleet of Matrix rooms on one Synapse, one person in all of them, and what that person sees.
+"""A fleet of Matrix rooms on one homeserver, one person in all of them, and what that person sees.
 
 Owns the server, the home and the person.  The server is that of the tests, whose limits are off.
 """
@@ -22,10 +22,10 @@ import aiohttp
 
 from benchmarks.contenders.contender import start_process
 from benchmarks.errors import BenchmarkError
-from benchmarks.processes import end_descendants
+from benchmarks.processes import cpu_seconds, end_descendants, family_of
 from meshvisor.shared.control.client import ControlClient
 from meshvisor.shared.errors import MeshvisorError
-from tests.homeservers import SYNAPSE, Person, Synapse
+from tests.homeservers import DENDRITE, KINDS, SYNAPSE, Person
 from tests.irc_servers import free_port
 
 SETTINGS: Final = """\
@@ -51,6 +51,9 @@ PATIENCE: Final = 300.0
 """Seconds for anything that is waited for.  The server makes and joins five rooms a second, and so
 many workers connect: more at once would only measure how they wait for each other."""
 
+PROGRAMS: Final = {"synapse": (SYNAPSE, "peers"), "dendrite": (DENDRITE, "dendrite")}
+"""What each homeserver is, and what installs it."""
+
 MEMORY: Final = Path("/dev/shm")
 """Where the server's database is: what its flushes take would be measured otherwise."""
 
@@ -66,11 +69,20 @@ class MatrixFleet:
     ann: Person
     rooms: dict[str, str]
     """Ids, by mesh."""
+    server: int
+    """PID of the homeserver."""
+    supervisor: int
+    """PID of ours."""
 
     def ask(self, kind: str, **arguments: Any) -> Any:
         """Ask the supervisor."""
         with ControlClient(self.home) as client:
             return client.request(kind, timeout=PATIENCE, **arguments)
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Return the processor time that the homeserver has used so far, and all of ours."""
+        ours = [one.pid for one in family_of(self.supervisor)]
+        return cpu_seconds([self.server]), cpu_seconds(ours)
 
     def pid(self, mesh: str) -> int | None:
         """Return the PID of a mesh's worker; None: it is not in its room."""
@@ -120,21 +132,23 @@ class MatrixFleet:
 
 
 @asynccontextmanager
-async def matrix_fleet(count: int, accounts: int) -> AsyncIterator[MatrixFleet]:
+async def matrix_fleet(kind: str, count: int, accounts: int) -> AsyncIterator[MatrixFleet]:
     """Start a server with so many rooms and a fleet in them; end everything afterwards.
 
     Args:
+        kind: of homeserver.
         count: of rooms.
         accounts: of bots, each in as many rooms as the others.
 
     Raises:
-        BenchmarkError: Synapse is not installed, or not all workers come in.
+        BenchmarkError: the homeserver is not installed, or not all workers come in.
     """
-    if not SYNAPSE.exists():
-        raise BenchmarkError("Synapse is not installed: run 'make peers'")
+    program, habit = PROGRAMS[kind]
+    if not program.exists():
+        raise BenchmarkError(f"{program.name} of {kind} is not installed: run 'make {habit}'")
     folder = Path(tempfile.mkdtemp(prefix="fleet-"))
     memory = Path(tempfile.mkdtemp(prefix="fleet-", dir=MEMORY if MEMORY.exists() else None))
-    server = Synapse(memory / "synapse", free_port())
+    server = KINDS[kind](memory / kind, free_port())
     try:
         server.start()
         async with aiohttp.ClientSession() as http:
@@ -147,9 +161,10 @@ async def matrix_fleet(count: int, accounts: int) -> AsyncIterator[MatrixFleet]:
             await ann.begin()
             home = folder / "home"
             _write(home, server.url, [bot.token for bot in bots], rooms)
-            fleet = MatrixFleet(home, ann, rooms)
-            program = Path(sys.executable).with_name("meshvisor")
-            start_process([str(program), "run", "--no-console", "--home", str(home)], home)
+            own = Path(sys.executable).with_name("meshvisor")
+            command = [str(own), "run", "--no-console", "--home", str(home)]
+            supervisor = start_process(command, home).pid
+            fleet = MatrixFleet(home, ann, rooms, server.pid, supervisor)
             await fleet.until(fleet.are_connected, 0.1, "all workers to be in their rooms")
             yield fleet
     finally:

@@ -94,6 +94,7 @@ def all_rows(scale: Scale) -> Sequence[Row]:
         *(
             Matrix(
                 key,
+                server,
                 scale.rooms,
                 accounts,
                 scale.rooms,
@@ -102,7 +103,11 @@ def all_rows(scale: Scale) -> Sequence[Row]:
                 memory_target=7,
                 return_target=100,
             )
-            for key, accounts in (("matrix", 1), ("matrix-accounts", scale.rooms // 5))
+            for key, server, accounts in (
+                ("matrix", "synapse", 1),
+                ("matrix-accounts", "synapse", scale.rooms // 5),
+                ("matrix-dendrite", "dendrite", 1),
+            )
         ),
         Stop("stop", scale.fleet, target=None),
         Stop("stop-large", scale.large, target=1.5, ours_only=True),

@@ -22,6 +22,8 @@ class Matrix:
     """Milliseconds to a reply, MB of a worker, and milliseconds until a killed one is back."""
 
     key: str
+    server: str
+    """Kind of homeserver: `synapse` or `dendrite`."""
     count: int
     accounts: int
     """Of bots: Synapse looks for news for all rooms of an account whenever one of them has some."""
@@ -33,18 +35,32 @@ class Matrix:
 
     def lines(self) -> Sequence[Line]:
         """The median and the 99th percentile of replies, memory, and the return."""
-        title = f"Matrix: command → reply, {self._rooms} on one Synapse"
+        where = f"{self._rooms} on one {self.server.capitalize()}"
+        title = f"Matrix: command → reply, {where}"
         how = (
             "from a person's request to their long poll's answer, one command at a time; the "
             "server's part is most of it"
         )
-        back = f"Matrix: SIGKILL of one in {self._rooms} → in the room again"
+        back = f"Matrix: SIGKILL of one in {where} → in the room again"
+        effort = f"Matrix: processor time of {{}} for a command, {where}"
         return [
             Line(f"{self.key}-p50", f"{title}, median", "ms", self.reply_target, how=how),
             Line(f"{self.key}-p99", f"{title}, 99th percentile", "ms", statistic="p99"),
             Line(
+                f"{self.key}-theirs",
+                effort.format("the homeserver"),
+                "ms",
+                how="all that it does while commands are answered, one at a time",
+            ),
+            Line(
+                f"{self.key}-ours",
+                effort.format("Meshvisor"),
+                "ms",
+                how="of the supervisor, its helpers and all workers meanwhile",
+            ),
+            Line(
                 f"{self.key}-memory",
-                f"Matrix: unique memory per worker, {self._rooms}",
+                f"Matrix: unique memory per worker, {where}",
                 "MB",
                 self.memory_target,
                 how="as for all workers (USS), after some of them have answered",
@@ -72,10 +88,12 @@ class Matrix:
         return asyncio.run(self._run())
 
     async def _run(self) -> Samples:
-        async with matrix_fleet(self.count, self.accounts) as fleet:
+        async with matrix_fleet(self.server, self.count, self.accounts) as fleet:
             await asyncio.sleep(SETTLE)
             meshes = list(fleet.rooms)
+            theirs, ours = fleet.cpu_seconds()
             replies = [await fleet.reply(meshes[i % self.count]) for i in range(self.replies)]
+            theirs_then, ours_then = fleet.cpu_seconds()
             pids = [fleet.pid(mesh) for mesh in meshes]
             if None in pids:
                 raise BenchmarkError("not all workers are in their rooms any more")
@@ -84,6 +102,8 @@ class Matrix:
             return {
                 f"{self.key}-p50": replies,
                 f"{self.key}-p99": replies,
+                f"{self.key}-theirs": [(theirs_then - theirs) * 1000 / self.replies],
+                f"{self.key}-ours": [(ours_then - ours) * 1000 / self.replies],
                 f"{self.key}-memory": memory,
                 f"{self.key}-back": kills,
             }

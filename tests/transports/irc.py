@@ -39,6 +39,8 @@ class Relay:
         self.stalls = False
         self.lines: list[str] = []
         """What the bot has said, line by line."""
+        self.on_refusal: Callable[[], Awaitable[None]] | None = None
+        """Called before the bot is told that a channel has not taken what it has said."""
         self.changed = asyncio.Condition()
         self.is_open = False
 
@@ -95,6 +97,8 @@ class Relay:
             while line := await source.readline():
                 if note:
                     self.lines.append(line.decode(errors="replace").rstrip())
+                elif b" 404 " in line and self.on_refusal is not None:
+                    await self.on_refusal()
                 sink.write(line)
                 await sink.drain()
 
@@ -359,4 +363,15 @@ class IrcNetwork(Network):
 class TaggedIrcNetwork(IrcNetwork):
     """One whose server tells ids of messages."""
 
+    lacks = IrcNetwork.lacks - {Lack.ERRORS}
     has_ids = True
+
+    async def refuse_message(self) -> None:
+        """Let only some users speak, until the bot has tried to."""
+        self._relay.on_refusal = self._let_all_speak
+        self.watcher.send(f"MODE {self.address} +m")
+        await self.watcher.settled()
+
+    async def _let_all_speak(self) -> None:
+        self.watcher.send(f"MODE {self.address} -m")
+        await self.watcher.settled()

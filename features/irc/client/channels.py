@@ -145,11 +145,14 @@ class Channels:
     def _beyond(self) -> list[str]:
         """Return the channels that are wanted, and more than the server allows.
 
-        The main one is always tried: if the server does not let the bot in, it says why.
+        The main one is always tried: if the server does not let the bot in, it says why.  One that
+        does not let it in is tried now and then, and keeps no other one out meanwhile.
         """
         taken = Counter(name[:1] for name in self.joined)
         beyond = []
         for name in self._absent():
+            if self._support.folded(name) in self._refused:
+                continue
             kinds, most = self._support.most_channels(name) or ("", 1)
             if self.is_main(name) or sum(taken[kind] for kind in set(kinds)) < most:
                 taken[name[:1]] += 1
