@@ -119,6 +119,10 @@ CRON_STEP: Final = Wording(
     "{cron!r} is no cron expression, the step /{step} of its {field} is wrong: allowed are "
     "numbers from 1 on; write one such as {example}",
 )
+CRON_BACKWARDS: Final = Wording(
+    "schedules.cron_backwards",
+    "{cron!r} is no cron expression, for {range} goes backwards; write {ranges} in its place",
+)
 CRON_NEVER: Final = Wording(
     "schedules.cron_never",
     "{cron!r} never fires, for no such day comes; write one such as {example}",

@@ -53,6 +53,20 @@ _WRONG: Final[Mapping[str, Wording]] = {
 }
 """The fields in their order, as cronsim calls them."""
 
+_BOUNDS: Final = {
+    "minute": ("0", "59"),
+    "hour": ("0", "23"),
+    "day-of-month": ("1", "31"),
+    "month": ("1", "12"),
+    "day-of-week": ("0", "6"),
+}
+"""The first and the last value of each field."""
+
+_NAMES: Final = {
+    "month": ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+    "day-of-week": ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+}
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -243,6 +257,8 @@ def _wrong(shown: str, expression: str, said: str) -> str:
         if step := _wrong_step(expression, field):
             words = field.replace("-", " ")
             return say.CRON_STEP(cron=shown, step=step, field=words, example=EXAMPLE)
+        if split := _split_range(expression, field):
+            return say.CRON_BACKWARDS(cron=shown, range=split[0], ranges=split[1])
         return _WRONG[field](cron=shown, example=EXAMPLE)
     if field == "month":
         return say.CRON_MONTH(cron=shown, example=EXAMPLE)
@@ -257,3 +273,30 @@ def _wrong_step(expression: str, field: str) -> str:
         if slash and not (step.isdecimal() and int(step)):
             return step
     return ""
+
+
+def _split_range(expression: str, field: str) -> tuple[str, str] | None:
+    """Return the first range of a field that goes backwards, and the two that are meant.
+
+    None: none does.  People write `22-6` for the hours of a night, which no cron knows.
+    """
+    first, last = _BOUNDS[field]
+    place = list(_WRONG).index(field)
+    for part in expression.split()[place].split(","):
+        start, dash, end = part.partition("-")
+        low, high = _value(start, field), _value(end, field)
+        if dash and low is not None and high is not None and int(first) <= high < low <= int(last):
+            if not start.isdecimal():
+                last = _NAMES[field][-1]
+            if not end.isdecimal():
+                first = _NAMES[field][0]
+            return part, f"{start}-{last},{first}-{end}".upper()
+    return None
+
+
+def _value(text: str, field: str) -> int | None:
+    """Return the number that a name or a number of a field stands for; None: it is neither."""
+    names = _NAMES.get(field, [])
+    if text.upper() in names:
+        return names.index(text.upper()) + int(_BOUNDS[field][0])
+    return int(text) if text.isdecimal() else None

@@ -68,8 +68,12 @@ def test_expressions(cron: str, first: str, expected: str) -> None:
         ("* * 1 FOO *", "its month is wrong"),
         ("* * * * 8", "its day of week is wrong: allowed are 0 to 7 or SUN to SAT"),
         ("*/0 * * * *", "the step /0 of its minute is wrong: allowed are numbers from 1 on"),
+        ("0 22-6 * * *", "22-6 goes backwards; write 22-23,0-6 in its place"),
+        ("0 0 * nov-feb fri-mon", "nov-feb goes backwards; write NOV-DEC,JAN-FEB in its place"),
+        ("0 0 * * 5,fri-mon", "fri-mon goes backwards; write FRI-SAT,SUN-MON in its place"),
+        ("1-5-9 * * * *", "its minute is wrong"),
         ("0 6 1-9/x * *", "the step /x of its day of month is wrong"),
-        ("5-1 * * * *", "its minute is wrong"),
+        ("5-1 * * * *", "5-1 goes backwards; write 5-59,0-1 in its place"),
         ("0 0 31 2 *", "never fires, for no such day comes"),
         ("0 0 30 FEB *", "never fires"),
         ("@reboot", "allowed with @ are @yearly"),
@@ -82,7 +86,7 @@ def test_wrong_expressions(cron: str, said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)) as caught:
         check_cron(cron)
     text = str(caught.value)
-    assert "*/15 * * * *" in text or "@daily" in text
+    assert "*/15 * * * *" in text or "@daily" in text or "in its place" in text
     assert "\n" not in text
 
 
