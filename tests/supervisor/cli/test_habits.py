@@ -149,7 +149,9 @@ def test_words_of_a_feature_go_with_it() -> None:
         [sys.executable, "-c", program],
         env={
             **os.environ,
-            WITHOUT: "jobs,schedules,notifications,health,cleanup,reports,statistics,workflows",
+            WITHOUT: (
+                "jobs,schedules,notifications,health,cleanup,reports,background,statistics,workflows"
+            ),
         },
         capture_output=True,
         text=True,
