@@ -34,7 +34,9 @@ def stats(db: sqlite3.Connection) -> results.JobStats:
         for status in (JobStatus.QUEUED, JobStatus.ACTIVE, JobStatus.PAUSED, JobStatus.INTERRUPTED)
     }
     by_lane: dict[str, dict[str, int]] = {}
-    for lane, status, priority, number in db.execute(QUERIES["open"]):
+    take_turns = 0
+    for lane, status, priority, is_ready, number in db.execute(QUERIES["open"]):
+        take_turns += number if is_ready and status == JobStatus.PAUSED else 0
         by_priority[status][priority] += number
         lanes = by_lane.setdefault(lane, {})
         lanes[status] = lanes.get(status, 0) + number
@@ -48,6 +50,7 @@ def stats(db: sqlite3.Connection) -> results.JobStats:
         activeByPriority=by_priority["active"],
         pausedByPriority=by_priority["paused"],
         interrupted=sums["interrupted"],
+        paused_for_turn=take_turns,
         **dict(db.execute(QUERIES["finished"]).fetchall()),
         by_lane=by_lane,
         holds=tuple(_hold(*row) for row in db.execute(QUERIES["holds"])),

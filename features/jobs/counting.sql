@@ -1,8 +1,9 @@
 -- name: open
--- Jobs that are not finished, by lane, status and priority.
-SELECT lane, status, priority, count(*) FROM jobs WHERE ready = 1 GROUP BY lane, status, priority
+-- Jobs that are not finished, by lane, status and priority, and whether they wait for their turn alone.
+SELECT lane, status, priority, 1, count(*) FROM jobs WHERE ready = 1
+GROUP BY lane, status, priority
 UNION ALL
-SELECT lane, status, priority, count(*) FROM jobs
+SELECT lane, status, priority, 0, count(*) FROM jobs
 WHERE ready = 0 AND finished_at IS NULL AND run >= 0
 GROUP BY lane, status, priority;
 

@@ -227,6 +227,8 @@ class JobStats(Result):
     activeByPriority: Mapping[int, int]  # noqa: N815 - the seed's spelling
     pausedByPriority: Mapping[int, int]  # noqa: N815 - the seed's spelling
     interrupted: int = 0
+    paused_for_turn: int = 0
+    """Of the paused ones, those that have made room or go on: they wait for their turn alone."""
     completed: int = 0
     failed: int = 0
     cancelled: int = 0

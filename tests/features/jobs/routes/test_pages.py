@@ -172,6 +172,13 @@ def test_counts_of_ended_jobs_follow_what_happens(tmp_path: Path) -> None:
     made.execute("UPDATE job_totals SET jobs = 77")
     LedgerRepair(NOW).apply(made)
     assert counting.stats(made) == found
+    # One that has made room waits for its turn; one that an operator has paused does not.
+    made.execute("UPDATE jobs SET status = 'active', ready = 0 WHERE id = 4")
+    paused = "UPDATE jobs SET status = 'paused', pause_reason = 'preempted'"
+    for ready in (0, 1):
+        made.execute(f"{paused}, ready = ? WHERE id = 4", (ready,))
+        found = counting.stats(made)
+        assert (found.paused, found.paused_for_turn) == (1, ready)
     made.close()
 
 

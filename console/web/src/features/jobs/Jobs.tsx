@@ -38,8 +38,8 @@ export default function Jobs() {
   const stats = useQuery(statsQuery);
   useRefresh(CHANGES, JOBS);
   const set = (changed: JobSearch) => void navigate({ to: "/jobs", search: { ...search, ...changed } as never, replace: true });
-  const { active = 0, queued = 0, paused = 0 } = stats.data ?? {};
-  const lead = stats.data && t(active + queued + paused > 0 ? "jobs.lead" : "jobs.leadQuiet", { active, queued, paused });
+  const { active = 0, queued = 0, paused = 0, paused_for_turn: turns = 0 } = stats.data ?? {};
+  const lead = stats.data && t(active + queued + paused > 0 ? "jobs.lead" : "jobs.leadQuiet", { active, queued: queued + turns, paused: paused - turns });
   return (
     <Page title={t("jobs.title")} lead={lead} actions={<ActionButton id="jobs.submit" />}>
       <Recovery />

@@ -18,7 +18,7 @@ test("what happens to many together is one line, and what differs is not", () =>
   const names = ["lobby", "cinema", "den"];
   const stopped = names.map((name) => event("mesh.stopped", name, 0));
   const back = names.map((name) => event("mesh.connected", name, 5));
-  expect(told([...stopped, ...back])).toEqual(["mesh.stopped lobby cinema den", "mesh.back lobby cinema den"]);
+  expect(told([...stopped, ...back])).toEqual(["mesh.stopped cinema den lobby", "mesh.back cinema den lobby"]);
   expect(told([event("mesh.stopped", "den", 0), event("mesh.stopped", "lobby", 60)])).toEqual(["mesh.stopped den", "mesh.stopped lobby"]);
   expect(told([event("mesh.failed", "den", 0, "a"), event("mesh.failed", "lobby", 0, "b")])).toEqual(["mesh.failed den", "mesh.failed lobby"]);
 });

@@ -23,6 +23,8 @@ function isBack(events: readonly Happening[]): (event: Happening) => boolean {
   return ({ seq }) => told.has(seq);
 }
 
+const byName = (one: string, other: string) => one.localeCompare(other, undefined, { numeric: true });
+
 function isSame(one: Happening, other: Happening): boolean {
   return one.kind === other.kind && one.data.error === other.data.error && Date.parse(other.at) - Date.parse(one.at) < TOGETHER;
 }
@@ -36,7 +38,7 @@ export function story(events: readonly Happening[]): Told[] {
     const told = event.kind === CONNECTED ? { ...event, kind: "mesh.back" } : event;
     const before = lines.at(-1);
     if (before && event.kind.startsWith("mesh.") && event.mesh_id && isSame(before, told))
-      before.meshes = [...new Set([...(before.meshes ?? [before.mesh_id ?? ""]), event.mesh_id])];
+      before.meshes = [...new Set([...(before.meshes ?? [before.mesh_id ?? ""]), event.mesh_id])].sort(byName);
     else lines.push({ ...told });
   }
   return lines;
