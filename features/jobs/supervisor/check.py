@@ -27,6 +27,7 @@ from meshvisor.features.jobs.wordings import NEEDS_MESH, NO_DRY_RUN, NO_ITEMS
 from meshvisor.shared import inputs
 from meshvisor.shared.control.unknown_mesh import NO_MESH as NO_SUCH_MESH
 from meshvisor.shared.errors import UsageError
+from meshvisor.shared.wording import Worded
 
 
 def checked(
@@ -81,6 +82,16 @@ def checked(
         raise UsageError(f"{error}.") from None
 
 
+def data_problem(given: Mapping[str, Any], spec: ActionSpec) -> Worded | None:
+    """Return what is wrong with the data of a job of an action; None: nothing, or it does not say
+    what it takes.
+    """
+    if spec.inputs is None:
+        return None
+    wrong = inputs.unknown(spec.inputs, given, spec.name)
+    return wrong or next(inputs.problems(spec.inputs, given, spec.name), None)
+
+
 # Private
 
 
@@ -104,13 +115,9 @@ def _data(submission: Submission, spec: ActionSpec) -> Mapping[str, Any]:
 
 def _declared(given: Mapping[str, Any], spec: ActionSpec) -> Mapping[str, Any]:
     """Return the data with the defaults of what its action declares."""
-    declared = spec.inputs or {}
-    wrong = inputs.unknown(declared, given, spec.name) or next(
-        inputs.problems(declared, given, spec.name), None
-    )
-    if wrong is not None:
+    if (wrong := data_problem(given, spec)) is not None:
         raise UsageError(wrong)
-    data = {**inputs.defaults(declared), **given}
+    data = {**inputs.defaults(spec.inputs or {}), **given}
     check_data(data)
     return data
 

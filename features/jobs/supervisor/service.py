@@ -9,9 +9,9 @@ while none runs).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ from meshvisor.features.jobs import counting
 from meshvisor.features.jobs.messages.submission import Submission
 from meshvisor.features.jobs.model.job import NO_MESH, ItemState, PauseReason
 from meshvisor.features.jobs.supervisor import chat_reports, enqueuing, view
-from meshvisor.features.jobs.supervisor.check import checked
+from meshvisor.features.jobs.supervisor.check import checked, data_problem
 from meshvisor.features.jobs.supervisor.database import JobDatabase
 from meshvisor.features.jobs.supervisor.decisions import Decisions
 from meshvisor.features.jobs.supervisor.ledger import (
@@ -206,7 +206,13 @@ class JobService(Decisions):
         """Return the meshes there are; None: unknown, any may be."""
         return await self._database.meshes()
 
-    def cannot_run(self, action: str, mesh_id: str, meshes: Collection[str] | None = None) -> str:
+    def cannot_run(
+        self,
+        action: str,
+        mesh_id: str,
+        meshes: Collection[str] | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> str:
         """Return why no job of an action can be at present, in words that follow a name; empty:
         it can.
 
@@ -214,6 +220,7 @@ class JobService(Decisions):
             action: its name.
             mesh_id: the mesh; `NO_MESH`: none.
             meshes: those there are; None: it does not matter.
+            data: what it would be given; None: it does not matter.
         """
         spec = self._database.actions.find(action)
         if spec is None:
@@ -222,7 +229,7 @@ class JobService(Decisions):
             return NEEDS_MESH_FOR(action=action)
         if meshes is not None and mesh_id != NO_MESH and mesh_id not in meshes:
             return NO_MESH_FOR(mesh_id=mesh_id)
-        return ""
+        return "" if data is None else str(data_problem(data, spec) or "")
 
     # ---- Looking -------------------------------------------------------------------------------
 

@@ -95,7 +95,9 @@ class Views:
             return entry.problem
         if never := positions.problem_of(db, self.book, entry):
             return never
-        if problem := self.jobs.cannot_run(schedule.action, schedule.mesh_id, self.meshes):
+        if problem := self.jobs.cannot_run(
+            schedule.action, schedule.mesh_id, self.meshes, schedule.submission.get("data", {})
+        ):
             return problem
         # Where none was seen yet any may be, unless the settings have none.
         if self.meshes is None and schedule.mesh_id != NO_MESH and not self.book.has_meshes:

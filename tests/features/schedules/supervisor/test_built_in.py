@@ -6,6 +6,9 @@ from typing import Any, Final
 
 import pytest
 
+from meshvisor.features.jobs.model.action import ActionSpec
+from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
+from meshvisor.features.jobs.supervisor.ledger import housekeeping
 from meshvisor.features.schedules.settings import ScheduleSettings
 from meshvisor.features.schedules.supervisor import book
 from meshvisor.features.schedules.supervisor.timer import CannotRun
@@ -95,3 +98,15 @@ async def test_an_action_that_needs_a_mesh(with_tidy: Any) -> None:
     assert await listed(bench) == [("s", "settings", False, why)]
     await bench.timer.look()
     assert bench.timer.cannot_run() == CannotRun(1, {"s": why})
+
+
+async def test_data_that_its_action_does_not_take(make: MakeBench) -> None:
+    """A schedule whose data does not fit is shown as one that cannot run, with what is wrong."""
+    right, wrong = entry(data={"code": "X"}), entry(name="w", data={"code": 5})
+    bench = make(right, wrong)
+    spec = ActionSpec("refresh", inputs={"code": {"type": "text"}})
+    kept = ActionRegistry([spec]).kept()
+    bench.store.write_now(lambda db: housekeeping.keep_actions(db, kept))
+    bench.renew()
+    why = "the input code of refresh: 5 is found where a text is wanted"
+    assert [one[3] for one in await listed(bench)] == [None, why]
