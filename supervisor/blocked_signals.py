@@ -29,7 +29,7 @@ def hold() -> None:
 
 
 def release() -> None:
-    """Let those come that have waited, and all later ones; idempotent."""
+    """Deliver the signals that have waited, and all later ones; idempotent."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 

@@ -42,7 +42,7 @@ class Concerns:
         self._looked_at = -LOOK_INTERVAL
 
     def all(self) -> tuple[Concern, ...]:
-        """Return them, what hinders the supervisor first."""
+        """Return all concerns, those that hinder the supervisor first."""
         self._looked_at = self._clock.monotonic()
         found = list(self._found())
         now = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds")

@@ -1,4 +1,4 @@
-"""What the supervisor gives to the features that run in it.
+"""The kernel's side of features: what they get from the supervisor.
 
 Owns the value that each feature's `make` is called with, and what it is for.  Does not own any of
 the parts.  Made by `supervisor.composition`.
@@ -92,7 +92,7 @@ class Kernel(msgspec.Struct, frozen=True):
         return not self.options.single_process
 
     def replace_all_children(self) -> None:
-        """Replace all who still have other code."""
+        """Replace all children that still run other code."""
         for replace in self.replace_children:
             replace()
 

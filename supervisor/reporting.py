@@ -13,7 +13,7 @@ class Reporter:
     """A part that has something to tell; a base for those that tell only some of it."""
 
     def problems(self) -> Iterable[str]:
-        """Return what hinders this part at present, each in one sentence."""
+        """Return the present problems of this part, each in one sentence."""
         return ()
 
     def problems_elsewhere(self) -> Iterable[str]:

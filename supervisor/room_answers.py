@@ -17,14 +17,14 @@ M = TypeVar("M", bound=Message)
 
 
 class _Answerer(msgspec.Struct, frozen=True):
-    """One who answers a kind of request."""
+    """The handler of a kind of request."""
 
     answer: Callable[[str, Any], Awaitable[Message]]
     refuse: Callable[[str], Message]
 
 
 class RoomAnswers:
-    """Kinds of requests and who answers them."""
+    """The handlers of requests from rooms, by their kinds."""
 
     def __init__(self) -> None:
         self._answerers: dict[type[Message], _Answerer] = {}

@@ -82,7 +82,7 @@ class Supervisor(Reporter):
             raise
 
     def services(self) -> Iterable[tuple[str, Service]]:
-        """Return what it runs, by name, in the order in which it is started."""
+        """Return the services by name, in the order in which they are started."""
         return self._services
 
     # Life

@@ -40,7 +40,7 @@ class PluginCode:
     folders: set[str] = field(default_factory=set)
     """All code below them belongs to plug-ins."""
     packages: set[str] = field(default_factory=set)
-    """So does that of these top-level modules, wherever they are installed."""
+    """The code of these top-level modules does, too, wherever they are installed."""
     loaded: dict[str, str] = field(default_factory=dict)
     """Path of each source that was loaded to the digest of its text."""
     package_folders: dict[str, str] = field(default_factory=dict)

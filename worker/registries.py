@@ -1,4 +1,4 @@
-"""What plug-ins can register, and with whom.
+"""The registries of plug-ins, and snapshots of them.
 
 Owns the list: commands and event handlers, and what features add.  A plug-in registers all or
 nothing: what it had registered before it failed is taken back.
@@ -54,7 +54,7 @@ class Snapshot:
         self._states = [(registry, registry.snapshot()) for registry in registries]
 
     def restore(self) -> None:
-        """Take back all that was registered since."""
+        """Undo all registrations since then."""
         for registry, state in self._states:
             registry.restore(state)
 

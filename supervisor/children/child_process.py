@@ -44,11 +44,11 @@ class ChildProcess(Life):
     """
 
     codec: Codec
-    """Reads what children of this kind say."""
+    """Decodes the messages of children of this kind."""
     budget = ReadBudget()
     """How much of it is read in a second."""
     write_limit = MAX_WRITE_BUFFER
-    """Bytes that may wait for one that does not read."""
+    """Bytes that may wait for a child that does not read."""
     envelope: str
     """The field of the envelope that carries the name: `mesh_id` or `lane`."""
 

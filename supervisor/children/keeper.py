@@ -53,7 +53,7 @@ class Callbacks(Generic[P, W]):
     """How the owner of children is notified: at once, and in the loop's thread."""
 
     began: Callable[[P], None]
-    """One is there; nothing that it says has been read."""
+    """A child is there; none of its messages has been read."""
     opened: Callable[[P, W, bool], None]
     """It can be talked to.  Called with what it was started with, and whether all were replaced
     meanwhile (`Keeper.replace_all`)."""

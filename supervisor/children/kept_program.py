@@ -24,7 +24,7 @@ from meshvisor.supervisor.children.restart_policy import STABLE_AFTER, pause
 log = logging.getLogger(__name__)
 
 READY_DEADLINE: Final = 60.0
-"""Seconds that one has to say that it is up, on however busy a machine."""
+"""Seconds within which a program has to report that it is up, also on a busy machine."""
 
 STOP_DEADLINE: Final = 3.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -118,7 +118,7 @@ class KeptProgram:
                 self._keeper.give_up(name, SUPERVISOR_STOPS)
 
     def kill(self, why: str) -> None:
-        """End one that does not answer; it is started again."""
+        """Kill a program that does not answer; it is started again."""
         if self.process is not None:
             self.process.kill(why)
 

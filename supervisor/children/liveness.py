@@ -1,4 +1,4 @@
-"""Which workers are hung: the decision, and what the kernel knows that it rests on.
+"""Which workers are hung: the decision, and the kernel's figures that it rests on.
 
 A worker whose event loop has not stamped for `hung_after` seconds is hung, unless it had no
 chance: the scanner itself was late (the machine stood still, or was suspended), or the worker

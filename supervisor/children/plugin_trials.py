@@ -34,7 +34,7 @@ class Trial(msgspec.Struct, frozen=True):
     zygote: ZygoteProcess | None
     """A zygote that works; None: it did not work with these plug-ins."""
     reports: tuple[PluginReport, ...] = ()
-    """On the plug-ins that it came to."""
+    """Reports on the plug-ins that it has tried."""
     loading: str = ""
     """The plug-in that the zygote was loading when it ended; empty: none."""
     why: str = ""

@@ -26,7 +26,7 @@ READY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What it takes to start a program."""
+    """The parameters of starting a program."""
 
     argv: tuple[str, ...]
     """The program, which must be a path, and its arguments."""

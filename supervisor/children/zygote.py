@@ -98,9 +98,9 @@ class ZygoteSpawner(QuietService):
         self._attach_log = attach_log
         self._first = first
         self._zygote: ZygoteProcess | None = None
-        """The one that is asked for children."""
+        """The zygote that forks children at present."""
         self._others: set[ZygoteProcess] = set()
-        """Those that are tried out, and those that were dismissed and have not ended yet."""
+        """Zygotes on trial, and dismissed ones that have not ended yet."""
         self._deaths: list[float] = []
         """When zygotes ended by themselves, in seconds of the loop."""
         self._renewing = asyncio.Lock()

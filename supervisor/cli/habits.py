@@ -35,7 +35,7 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """What people type who come from other programs, and what is meant by it here."""
+    """Words of other programs, and the commands that they mean here."""
 
     words: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     """By group of commands (the program itself: an empty word), what to say of a word."""

@@ -1,4 +1,4 @@
-"""What the terminal can do, and text that cannot harm it.
+"""The abilities of the terminal, and text that cannot harm it.
 
 Owns colours, widths and the removal of control characters: names, errors and log lines come
 from strangers in chat rooms, and an escape sequence in one could rewrite the screen.
@@ -42,7 +42,7 @@ def has_colours(stream: TextIO | None = None) -> bool:
 
 
 def columns(stream: TextIO | None = None) -> int | None:
-    """Return the width of the terminal behind `stream` (None: stdout); None: it is none."""
+    """Return the width of the terminal behind `stream` (None: stdout); None: no terminal."""
     try:
         return os.get_terminal_size((stream or sys.stdout).fileno()).columns or None
     except (OSError, ValueError):
@@ -50,7 +50,7 @@ def columns(stream: TextIO | None = None) -> int | None:
 
 
 def lines(stream: TextIO | None = None) -> int | None:
-    """Return the height of the terminal behind `stream` (None: stdout); None: it is none."""
+    """Return the height of the terminal behind `stream` (None: stdout); None: no terminal."""
     try:
         return os.get_terminal_size((stream or sys.stdout).fileno()).lines or None
     except (OSError, ValueError):

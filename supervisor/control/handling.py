@@ -39,7 +39,7 @@ Answer = Awaitable[Result | None] | Stream
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Who asks, and who can be asked."""
+    """The context of a request: its actor, and the services."""
 
     actor: Actor
     """For the audit log, and as the creator of what is made."""

@@ -1,4 +1,4 @@
-"""Which requests there are: those of the kernel, and those that the features bring.
+"""The registry of requests: those of the kernel and of the features.
 
 Owns the table.  Does not own any request.  Read by the control server once, and feature by feature
 by the command line while no supervisor runs, which needs one handler only.

@@ -106,7 +106,7 @@ class ControlServer(QuietService):
             raise
 
     async def run(self) -> None:
-        """Load what answers requests, so that the first one does not wait for it."""
+        """Load the handlers of requests, so that the first request does not wait for that."""
         if self._handlers is None:
             await asyncio.sleep(LOADED_AFTER)
             for _ in owners():

@@ -30,7 +30,7 @@ class ApiError(MeshvisorError):
 
 
 class ResponseError(ApiError):
-    """What the API answers is not what it should be."""
+    """The API's answer has another form than it should have."""
 
 
 class StatusError(ApiError):

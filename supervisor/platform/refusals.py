@@ -1,4 +1,4 @@
-"""What a platform says when it does not do what it is asked: why not.
+"""The reasons that a platform gives for a refusal.
 
 Owns reading it without trust: the words go to terminals and logs.  Called by `json_api`.
 """

@@ -19,7 +19,7 @@ errors than chat; all of them are in the child's log."""
 
 
 class ErrorReports:
-    """Those of one child; make it inside a running event loop.
+    """The error reports of one child; make it inside a running event loop.
 
     Args:
         send: takes an error to the supervisor; never raises.

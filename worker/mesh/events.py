@@ -135,7 +135,7 @@ class MessageEvent(Event):
         return await self.mesh.answer(text, self.user.id, self.place, self.id or None)
 
     def data(self) -> dict[str, Any]:
-        """Return what was written and by whom, as `mesh_event` carries it."""
+        """Return the text and its author, as `mesh_event` carries them."""
         return {
             **_user_data(self.user),
             "message_id": self.id,
@@ -247,7 +247,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
 
 class EventRegistry:
-    """Who wants to hear of which event."""
+    """The handlers of each event."""
 
     def __init__(self) -> None:
         self._subscriptions: dict[str, tuple[Subscription, ...]] = {}

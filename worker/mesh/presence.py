@@ -32,7 +32,7 @@ HandOn = Callable[[tuple[SeenRow, ...], tuple[PositionRow, ...]], None]
 
 
 class PresenceBatch:
-    """Collects who was seen, each once, and positions, all of them.
+    """Collects the users who were seen, each once, and all positions.
 
     Args:
         hand_on: called with at most `MOST_PRESENT` rows of each, never with none of both.

@@ -48,14 +48,14 @@ class Wanted(msgspec.Struct, frozen=True):
     messages: int = 1
     """How many it will be, as far as is known before its turn."""
     cost: int = 0
-    """What they take of the hour's budget together; 0: one each."""
+    """What all its messages cost of the hour's budget; 0: one each."""
     subject: str | None = None
     """What it is about: progress of the same that still waits is left out, and a report waits for
     what was said of the same before; None: nothing."""
 
     @property
     def takes(self) -> int:
-        """What it takes of the hour's budget."""
+        """What the whole text costs of the hour's budget."""
         return self.cost or self.messages
 
     @property
@@ -81,7 +81,7 @@ class Waiting:
     left: int = 0
     """Messages of it that were not sent yet, as far as is known."""
     owes: int = 0
-    """What they take of the hour's budget."""
+    """What its messages still cost of the hour's budget."""
     next_cost: int = 1
     """What the next of its messages costs."""
     slot: asyncio.Future[None] | None = field(default=None)

@@ -1,4 +1,4 @@
-"""What the chat commands of all workers say of themselves: once for all of them.
+"""The help of the chat commands of all workers, each text once.
 
 Owns the bound on it: what a worker says must not fill the supervisor's memory.  Filled by
 `reactions`, asked by administration through the manager.

@@ -49,7 +49,7 @@ class LossCount:
         self._moments.clear()
 
     def lately(self, now: float) -> Losses | None:
-        """Return what is to be said about it; None: nothing, it happens too seldom."""
+        """Return the losses within `WINDOW`; None: too few to report."""
         while self._moments and self._moments[0] <= now - WINDOW:
             self._moments.popleft()
         if len(self._moments) <= MOST:

@@ -81,7 +81,7 @@ class FleetOperations:
         )
 
     def process_health(self, mesh_id: str) -> results.ProcessHealth:
-        """Return what is known of one mesh.
+        """Return the health of the process of one mesh.
 
         Raises:
             UsageError: there is no such mesh.

@@ -57,7 +57,7 @@ class MeshRecord:
     connection_attempts: int = 0
     """Failed connects in a row."""
     excused: int = 0
-    """Those of them that do not count towards a block."""
+    """Failed connects among them that do not count towards a block."""
     joins: int = 0
     """How often a bot has come into the room."""
     connect_request: int | None = None

@@ -1,4 +1,4 @@
-"""The bots in their rooms: what others have them say and do there, and what they can be asked.
+"""The bots in their rooms: what other parts have them say and do there, and their answers.
 
 Owns speaking, telling all workers the same, and who joins again (`reconnects`).  Does not own the
 lives of workers (`worker_lives`) nor what users ask in rooms (`reactions`).

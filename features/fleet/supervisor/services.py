@@ -46,7 +46,7 @@ from meshvisor.supervisor.service_contract import QuietService, Runner, Service,
 log = logging.getLogger(__name__)
 
 NAMED: Final = 3
-"""Meshes that are named for what they have in common."""
+"""Meshes that are named in one sentence about several."""
 
 
 def make(kernel: Kernel) -> Mapping[str, Service]:

@@ -37,7 +37,7 @@ class Source(Protocol):
 
 
 class Sources:
-    """All of them; features add theirs when they are made.
+    """All sources of meshes; features add theirs when they are made.
 
     Args:
         process: how the networks of accounts are asked.

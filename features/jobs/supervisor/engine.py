@@ -107,7 +107,7 @@ class Engine:
         """When something happens by itself; None: unknown yet."""
         self._closed = False
         self._unsure = False
-        """Whether the last commit failed, so that it is unknown what was done of it."""
+        """Whether the last commit failed, so that its outcome is unknown."""
         self.problem: str | None = None
 
     def serve(self, lanes: Lanes) -> None:

@@ -178,7 +178,7 @@ class Jobs(ForOneRun):
             await asyncio.shield(self._task)
 
     async def stop(self, stopping: Stopping) -> None:
-        """End all runners and write what they still say; idempotent."""
+        """End all runners and write their last reports; idempotent."""
         await self.lanes.close(stopping.timeout, stopping.force)
         self._reporter.stop()
         if self._task is not None:

@@ -54,7 +54,7 @@ def notice(
 
 
 def job_of(handle: str) -> int | None:
-    """Return the job that a handle means; None: it is none of a job."""
+    """Return the job of a handle; None: it is no handle of a job."""
     prefix, _, number = handle.partition("-")
     is_one = prefix == "job" and number.isascii() and number.isdigit() and len(number) <= DIGITS
     return int(number) if is_one else None

@@ -96,7 +96,7 @@ class Reporter:
         """Those with rows of reports.  Workers come back by the hundred, and there is mostly
         nothing to say."""
         self._is_loaded = False
-        """Whether these are all; before that each mesh is looked up."""
+        """Whether `_meshes` is complete; before that each mesh is looked up."""
 
     def load(
         self, meshes: Collection[str], messages: Mapping[tuple[str, int], ProgressMessage]

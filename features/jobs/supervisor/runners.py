@@ -78,7 +78,7 @@ class RunnerEnd(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class _Post:
-    """What is known of one lane's runner."""
+    """The state of one lane's runner."""
 
     lane: str
     deaths: int = 0
@@ -222,7 +222,7 @@ class Runners:
         await self._keeper.watch_heartbeats(lambda: self.settings.of(FleetSettings).hung_after)
 
     async def close(self, timeout: float, force: asyncio.Event) -> None:
-        """End all runners politely; returns when all that follows from it was asked for.
+        """End all runners politely; returns when the changes of their jobs were requested.
 
         Args:
             timeout: seconds for the polite part.

@@ -54,7 +54,7 @@ class Staging:
         return len(kept)
 
     def take(self, owner: str, token: str) -> Sequence[str]:
-        """Return what was kept, and forget it.
+        """Return the staged items, and forget them.
 
         Raises:
             UsageError: nothing was, or not lately.

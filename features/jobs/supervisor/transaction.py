@@ -104,7 +104,7 @@ class LaneView(msgspec.Struct, frozen=True):
     concurrency: int
     slots: tuple[Slot, ...]
     actions: frozenset[str]
-    """Names of those that its runner has."""
+    """Names of the actions that its runner has."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ class Situation(msgspec.Struct, frozen=True):
     now: Millis
     lanes: tuple[LaneView, ...]
     actions: frozenset[str]
-    """Names of those that the plug-ins have."""
+    """Names of the actions of all plug-ins."""
     ageing: int
     """Milliseconds of waiting that count like one priority; 0: none do."""
     is_due: bool = True

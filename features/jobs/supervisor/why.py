@@ -54,7 +54,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """What the readers can do about it."""
+    """Commands that the readers have to act on a job."""
 
     resume: str
     """How a job is resumed; `{}` stands for its number."""
@@ -82,7 +82,7 @@ def explain(facts: Facts, ways: Ways = SHELL) -> Explanation:
 
 
 def on_hold(hold: Hold, ways: Ways = SHELL) -> str:
-    """Return what is on hold, and for an operator who has done that and what ends it."""
+    """Return the sentence about a hold; for an operator also its actor and what ends it."""
     subject = f"{hold.subject[:1].upper()}{hold.subject[1:]}"
     option = {"all": "--all", "lane": f"--lane {hold.name}", "rate_key": f"--rate-key {hold.name}"}
     end = "" if hold.until is None else f" until {iso(hold.until)}"

@@ -25,7 +25,7 @@ class Examined:
     settings: Settings | None
     """None: they are wrong."""
     supervisor: Mapping[str, Any]
-    """What the running one says of itself; empty: none answers."""
+    """The status of the running supervisor; empty: none answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

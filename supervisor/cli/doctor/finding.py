@@ -44,12 +44,12 @@ def ok(name: str, text: str) -> Finding:
 
 
 def warn(name: str, text: str, advice: str) -> Finding:
-    """Return one that is worth a look."""
+    """Return a finding that is worth a look."""
     return Finding(Level.WARN, name, text, advice)
 
 
 def fail(name: str, text: str, advice: str) -> Finding:
-    """Return one that is in the way."""
+    """Return a finding that prevents a start."""
     return Finding(Level.FAIL, name, text, advice)
 
 

@@ -1,4 +1,4 @@
-"""The supervisor itself: which one it is, its settings, its end."""
+"""Requests about the supervisor itself: its version, its settings, its end."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ class Shutdown(Request):
 
 @handles(Shutdown)
 async def shutdown(_request: Shutdown, call: Call) -> None:
-    """Begin it; the answer says that it has begun, the end of the connection that it is over."""
+    """Begin the stop, and answer at once; it is done when the connection ends."""
     await call.note("shutdown", "supervisor")
     call.need(Life).request_shutdown("'meshvisor shutdown'", insists=False)

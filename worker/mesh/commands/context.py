@@ -68,7 +68,7 @@ class CommandContext:
         return self.access.is_admin(self.user)
 
     def may_use(self, command: Command) -> bool:
-        """Say whether who used this command may use another one."""
+        """Say whether the user of this command may use another one."""
         return self.access.allows(command, self.user)
 
     @property

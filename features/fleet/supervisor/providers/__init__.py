@@ -1,1 +1,1 @@
-"""Who knows of meshes: the settings, and networks that list them."""
+"""Sources of meshes: the settings, and networks that list them."""

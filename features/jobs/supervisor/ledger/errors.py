@@ -38,5 +38,5 @@ def newest(db: sqlite3.Connection, since: Millis, action: str | None, limit: int
 
 
 def forget_old(db: sqlite3.Connection, now: Millis) -> None:
-    """Forget those that were kept long enough."""
+    """Forget errors that were kept long enough."""
     db.execute(QUERIES["forget"], (now - KEPT,))

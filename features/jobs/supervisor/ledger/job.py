@@ -196,6 +196,6 @@ def find(db: sqlite3.Connection, job_id: int) -> Job:
 
 
 def find_leased(db: sqlite3.Connection, job_id: int, run: int) -> Job | None:
-    """Return a job that is in this very run; None: what is said of it comes too late."""
+    """Return a job that still has this run; None: a report of that run comes too late."""
     row = db.execute(QUERIES["job_in_run"], (job_id, run)).fetchone()
     return None if row is None else Job.of(row)
