@@ -67,7 +67,7 @@ def _end(found: Found, timeout: float) -> bool:
         _send(found, descriptor, signal.SIGTERM)
         if _has_ended(descriptor, timeout):
             return False
-        # Its keeper knows best what there is to kill.
+        # Its keeper knows best what to kill.
         _send(found, descriptor, signal.SIGQUIT)
         if _has_ended(descriptor, AFTER_KILL):
             return True

@@ -22,7 +22,8 @@ VARIABLE: Final = "MESHVISOR_PID_DIR"
 """Names another folder than the default, as `--pid-dir` does."""
 
 _RUNTIME: Final = "/run/user"
-"""Where a user's own folder is on most systems, also if a session is not told of it."""
+"""Where a user's own folder is on most systems, also if the session's environment does not name
+it."""
 
 
 def choose_folder(given: str | None) -> Path:

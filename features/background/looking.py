@@ -48,7 +48,7 @@ class Found:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds that it will take at the pace so far; None: it cannot be told."""
+        """Seconds that it will take at the pace so far; None: it is unknown."""
         done = self.status.progress
         if not self.runs or not done:
             return None
@@ -147,7 +147,7 @@ def _tidy(files: Files, status: Status | None) -> None:
     """Remove a PID file whose keeper is gone, and write down what has become of it."""
     if status is None and not files.pid.exists():
         return
-    with suppress(OSError):  # in a folder where we may only read, the truth is told all the same
+    with suppress(OSError):  # where we may only read, the status is right all the same
         lock = take(files)
         if lock is None:
             return  # it was started anew

@@ -50,12 +50,12 @@ def progress(percent: float | None, task: str = "") -> None:
         if now - _last < EVERY and not is_last:
             return
         _last, _last_known = now, percent is not None
-        told = Progress(None if percent is None else min(100.0, max(0.0, percent)), task or None)
+        latest = Progress(None if percent is None else min(100.0, max(0.0, percent)), task or None)
         if VARIABLE in os.environ:
-            sys.stdout.write(format_line(told) + "\n")
+            sys.stdout.write(format_line(latest) + "\n")
             sys.stdout.flush()
         elif sys.stderr.isatty():
-            _draw(told, is_last=is_last)
+            _draw(latest, is_last=is_last)
 
 
 def draw_bar(percent: float | None, task: str | None) -> None:
@@ -83,8 +83,8 @@ def erase_bar() -> None:
 _ERASE: Final = "\r\x1b[K"
 
 
-def _draw(told: Progress, *, is_last: bool) -> None:
+def _draw(latest: Progress, *, is_last: bool) -> None:
     room = shutil.get_terminal_size().columns - 1
-    line = f"{bar(told.percent)} {' '.join((told.task or '').split())}"[:room]
+    line = f"{bar(latest.percent)} {' '.join((latest.task or '').split())}"[:room]
     sys.stderr.write(f"{_ERASE}{line}" + ("\n" if is_last else ""))
     sys.stderr.flush()

@@ -35,7 +35,7 @@ class BackgroundCommand(Result):
     current_task: str | None
     runtime: float
     remaining: float | None
-    """Seconds by the pace so far; None: it cannot be told."""
+    """Seconds by the pace so far; None: it is unknown."""
     started_at: str
     updated_at: str
     ended_at: str | None

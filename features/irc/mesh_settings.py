@@ -54,8 +54,8 @@ class IrcSettings(Section):
     most_channels: int = Field(20, ge=1, le=200)
     """Channels that the bot is in at most, where they are listed or it is invited."""
     invites: Literal["ignore", "accounts", "anybody"] = "ignore"
-    """Whose invitations to further channels are followed: nobody's, those of people who are logged
-    in, or anybody's."""
+    """Whose invitations to further channels are followed: none, those of people who are logged in,
+    or all."""
     rejoin_after: float = Field(60, ge=1, le=86_400)
     """Seconds after which a further channel that the bot is not in is tried again."""
     nick: Nick = ""
@@ -80,7 +80,7 @@ class IrcSettings(Section):
     """Seconds of silence after which the server is asked whether it is there; an answer may take a
     quarter of it."""
     certificate_sha256: Annotated[str, AfterValidator(check_fingerprint)] = ""
-    """The server's certificate, where nobody else vouches for it: self-signed ones."""
+    """The server's certificate, where no authority vouches for it: self-signed ones."""
     dialect: Literal["irc", "twitch"] = "irc"
     """What kind of server it is; see docs/irc.md about Twitch."""
 

@@ -20,7 +20,7 @@ KINDS: Final = (
         has_server=True,
         check_server=f"{_HERE}.address:check_server",
         warm_up=f"{_HERE}.worker.warm_up:WARM_UP",
-        # Nobody wants a bot in the channel that everybody shares: an operator has to allow it.
+        # A bot does not belong in the channel that all share: an operator has to allow it.
         places=(),
     ),
 )

@@ -58,7 +58,7 @@ class RadioAccount(Section):
     """What an account holds, for a broker."""
 
     user: str = ""
-    """Empty: nobody in particular."""
+    """Empty: none."""
     password: SecretStr = SecretStr("")
     keys: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
-    """Of channels: `Hiking=base64 Other=base64`; others have the key that everybody knows."""
+    """Of channels: `Hiking=base64 Other=base64`; others have the default key, which is public."""

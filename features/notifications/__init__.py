@@ -1,1 +1,1 @@
-"""Notifications: people are told what happens while they do not watch, by mail, chat and others."""
+"""Notifications: what happens is sent to people who do not watch, by mail, chat and others."""

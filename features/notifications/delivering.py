@@ -61,7 +61,7 @@ class HandedMessage(Result):
     mesh_id: str | None
     """Where it is said, on a channel that is a chat."""
     user_id: str | None
-    """To whom; null: to everybody there."""
+    """To whom; null: to all there."""
 
 
 class Handout(Result):

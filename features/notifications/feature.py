@@ -1,4 +1,4 @@
-"""Notifications: what people are told who do not watch, by mail, chat and others."""
+"""Notifications: what happens is sent to people who do not watch, by mail, chat and others."""
 
 from __future__ import annotations
 

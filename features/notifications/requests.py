@@ -173,7 +173,7 @@ async def set_preferences(request: SetPreferences, call: Call) -> PreferencesLis
 
 
 class ResetPreferences(Request):
-    """Have a user told as the settings say."""
+    """Have a user notified as the settings say."""
 
     type: Literal["notify_preferences_reset"] = "notify_preferences_reset"
     user_id: WrittenUserId

@@ -86,7 +86,7 @@ class ChannelList(Result):
 
 
 class PreferencesInfo(Result):
-    """How one user wants to be told."""
+    """How one user wants to be notified."""
 
     user_id: str
     channels: tuple[str, ...]

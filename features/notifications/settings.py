@@ -45,15 +45,15 @@ class NotificationSettings(Section):
     """`[notifications]`: what holds for all of them."""
 
     alerts: bool = True
-    """Whether people are told what fails: meshes, jobs, schedules."""
+    """Whether people are notified of what fails: meshes, jobs, schedules."""
     silent: tuple[str, ...] = ()
-    """Kinds of events of which they are not told, or families: "job.interrupted", "mesh.*"."""
+    """Kinds of events of which they are not notified, or families: "job.interrupted", "mesh.*"."""
     timezone: ZoneName = "UTC"
     """Name of the zone (IANA) of quiet hours that name none."""
     window: float = Field(300, ge=0, le=DAY)
-    """Seconds within which the same is counted and not told again; 0: each is told."""
+    """Seconds within which the same is counted and not sent again; 0: each is sent."""
     gather: float = Field(5, ge=0, le=600)
-    """Seconds that what fails waits for others that fail with it, to be told as one."""
+    """Seconds that what fails waits for others that fail with it, to be sent as one."""
     expires: float = Field(3 * DAY, ge=60, le=YEAR)
     """Seconds after which what could not be delivered is given up."""
     keep_days: float = Field(90, gt=0, le=3650)
@@ -71,7 +71,7 @@ class ChannelSettings(Section):
     mesh: Annotated[str, AfterValidator(lambda name: name and check_mesh_id(name))] = ""
     """The mesh in whose chat it is said."""
     user: Annotated[str, AfterValidator(lambda name: name and check_user_id(name))] = ""
-    """To whom it is said there, alone where the network can; empty: to everybody in it."""
+    """To whom it is said there, alone where the network can; empty: to all in it."""
     enabled: bool = True
     everything: bool = True
     """Whether what is for no user in particular goes here; otherwise only what names it does."""

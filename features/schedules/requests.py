@@ -46,7 +46,7 @@ class ListSchedules(LongRequest):
     """The last name of the page before; empty: the first page."""
     limit: int = Field(MOST_LISTED, ge=1, le=MOST_LISTED)
     runs: int = Field(0, ge=0, le=MAX_MARKED)
-    """Of each, how many of its last runs are told in short; 0: none."""
+    """Of each, how many of its last runs are given in short; 0: none."""
 
 
 @handles(ListSchedules, offline=True)

@@ -17,7 +17,7 @@ class ScheduleRun(Result):
     """A planned time that has come, and what became of it."""
 
     planned_at: str
-    """For which it was planned; of one that somebody has started when that was."""
+    """For which it was planned; of one that was started by hand when that was."""
     status: str
     """`skipped`, `missed`, `waiting` (for an earlier run), or the status of its job."""
     reason: str | None

@@ -205,11 +205,11 @@ def cycle_in_words(cycle: Sequence[str]) -> str:
 
 def _check_cycles(settings: Settings) -> Iterator[tuple[Location, str]]:
     after = {one.name: one.after for one in settings.each(ScheduleSettings)}
-    told: set[str] = set()
+    named: set[str] = set()
     for index, name in enumerate(after):
         cycle = cycle_through(name, lambda one: after.get(one, ()))
-        if cycle and name not in told:
-            told.update(cycle)
+        if cycle and name not in named:
+            named.update(cycle)
             text = f"the schedule {name}: {cycle_in_words(cycle)}; take one of them out"
             yield ("schedules", index, "after"), text
 

@@ -38,7 +38,7 @@ class AlertInfo(Result):
 
 
 class AlertNote(Result):
-    """What somebody has written about an alert."""
+    """What a person has written about an alert."""
 
     at: str
     actor: str
@@ -142,7 +142,7 @@ class ZoneRemoved(Result):
 
 
 class PositionInfo(Result):
-    """Where somebody was."""
+    """Where a user was."""
 
     at: str
     latitude: float
@@ -160,11 +160,11 @@ class UserInfo(Result):
 
     user_id: str
     name: str
-    """Empty: nobody knows."""
+    """Empty: unknown."""
     note: str
     is_online: bool
     online_since: str | None
-    """None: not online, or nobody knows."""
+    """None: not online, or unknown."""
     first_seen_at: str | None
     last_seen_at: str | None
     """None: never yet."""
@@ -220,7 +220,7 @@ class UserList(Result):
 
 
 class ZoneUser(Result):
-    """Somebody in a zone."""
+    """A user in a zone."""
 
     user_id: str
     name: str

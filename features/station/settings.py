@@ -1,4 +1,4 @@
-"""`[station]`: who counts as present, when somebody is in a zone, and what is kept."""
+"""`[station]`: who counts as present, when a user is in a zone, and what is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StationSettings(Section):
     offline_after: float = Field(300, ge=10, le=30 * DAY)
     """Seconds without any activity after which a user is offline."""
     register_seen: bool = False
-    """Whether everybody who is seen is registered at once."""
+    """Whether all users who are seen are registered at once."""
     health_alerts: bool = True
     """Whether alerts of the health check become alerts of the station."""
     hysteresis: float = Field(25, ge=0, le=100_000)

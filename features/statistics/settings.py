@@ -18,8 +18,8 @@ class StatisticsSettings(Section):
     people: Literal["ids", "pseudonyms", "nothing"] = "pseudonyms"
     """What is recorded of users: their ids, names made of them with a secret key, or nothing."""
     keep_days: float = Field(400, ge=1, le=3650)
-    """Days that events of usage, and what is known of single users, are kept.  Sums of days tell
-    of nobody and stay."""
+    """Days that events of usage, and what is known of single users, are kept.  Sums of days name no
+    user and stay."""
     uri: SecretStr = SecretStr("")
     """MongoDB to which events may be moved, like mongodb://user:password@host:27017/name.  Empty:
     the one that keeps the directory, if there is one."""

@@ -45,7 +45,7 @@ STARTED: Final = EventKind(
 )
 STEP: Final = EventKind(
     "execution.step",
-    "An execution has moved on; only while somebody follows this kind.",
+    "An execution has moved on; only while this kind is subscribed to.",
     _NAME,
     {
         **_EXECUTION,
@@ -55,7 +55,7 @@ STEP: Final = EventKind(
     },
     keep_days=1,
 )
-"""Of a family of its own: who follows workflows is not told of each step."""
+"""Of a family of its own: a subscriber to workflows does not get each step."""
 COMPLETED: Final = EventKind(
     "workflow.completed", "An execution has done all its steps.", _NAME, _ENDED
 )

@@ -17,7 +17,7 @@ import threading
 import time
 from typing import Final
 
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.features.meshtastic.wire.packet import Packet, Port
 from meshvisor.playground.radio.nodes import Neighbourhood
 from meshvisor.playground.radio.prompt import HELP, Prompt
@@ -102,7 +102,7 @@ def _show(packet: Packet, around: Neighbourhood) -> None:
     """Show what the bot has said."""
     if packet.data is None or packet.data.port != Port.TEXT:
         return
-    whom = "all" if packet.to == EVERYBODY else around.name(packet.to)
+    whom = "all" if packet.to == BROADCAST else around.name(packet.to)
     _print(f"bot to {whom}: {packet.data.payload.decode('utf-8', 'replace')}")
 
 

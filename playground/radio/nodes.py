@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshvisor.features.meshtastic.wire.client_api import NodeInfo
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY, node_id
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST, node_id
 from meshvisor.features.meshtastic.wire.packet import Data, Packet, Port
 from meshvisor.features.meshtastic.wire.payloads import (
     DeviceMetrics,
@@ -103,7 +103,7 @@ class Neighbourhood:
             node = self._random.choice(self.nodes)
             self.say(f"{self._prefix}ping", self._radio.number, node.number)
 
-    def say(self, text: str, to: int = EVERYBODY, number: int = YOU, channel: int = 0) -> None:
+    def say(self, text: str, to: int = BROADCAST, number: int = YOU, channel: int = 0) -> None:
         """Have a node say something; to one node alone with the keys of both."""
         hops = next((node.hops for node in self.nodes if node.number == number), 0)
         self._hear(number, Data(Port.TEXT, text.encode()), hops, to, channel)
@@ -148,7 +148,7 @@ class Neighbourhood:
         )
 
     def _send(self, node: Node, data: Data) -> None:
-        self._hear(node.number, data, node.hops, EVERYBODY, 0)
+        self._hear(node.number, data, node.hops, BROADCAST, 0)
 
     def _hear(self, number: int, data: Data, hops: int, to: int, channel: int) -> None:
         self._radio.hear(
@@ -163,6 +163,6 @@ class Neighbourhood:
                 rssi=-80 - 10 * hops,
                 hop_limit=HOPS - hops,
                 hop_start=HOPS,
-                is_private=to != EVERYBODY,
+                is_private=to != BROADCAST,
             )
         )

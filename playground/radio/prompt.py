@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.playground.radio.nodes import Neighbourhood
 from meshvisor.playground.radio.server import GARBAGE, RadioServer
 
@@ -79,13 +79,13 @@ class Prompt:
     # Private
 
     async def _all(self, text: str) -> None:
-        self._around.say(text, EVERYBODY)
+        self._around.say(text, BROADCAST)
 
     async def _in(self, rest: str) -> None:
         name, _, text = rest.partition(" ")
         for channel in self._server.radio.channels:
             if channel.name == name.removeprefix("#") and name:
-                self._around.say(text, EVERYBODY, channel=channel.index)
+                self._around.say(text, BROADCAST, channel=channel.index)
                 return
         names = ", ".join(one.name for one in self._server.radio.channels if one.name)
         self._say(f"There is no channel {name!r}; there are {names}.")
@@ -121,7 +121,7 @@ class Prompt:
     async def _flood(self, rest: str) -> None:
         count = min(int(rest), MOST_FLOOD) if rest.isdecimal() else FLOOD
         for number in range(count):
-            self._around.say(f"flood {number}", EVERYBODY)
+            self._around.say(f"flood {number}", BROADCAST)
         self._say(f"{count} texts were said.")
 
     async def _nodes(self, _: str) -> None:

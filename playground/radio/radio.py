@@ -25,7 +25,7 @@ from meshvisor.features.meshtastic.wire.client_api import (
     QueueStatus,
     Rebooted,
 )
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.features.meshtastic.wire.packet import Data, Packet, Port
 from meshvisor.features.meshtastic.wire.payloads import NodeUser, RoutingError, routing
 from meshvisor.features.meshtastic.wire.protobuf import Fields, WireError
@@ -186,7 +186,7 @@ class Radio:
     def _acknowledge(self, packet: Packet) -> None:
         if len(self.nodes) < 2:
             return
-        if packet.to == EVERYBODY:
+        if packet.to == BROADCAST:
             self._route(self.number, packet.id)  # another node has repeated it
         elif packet.to in self.nodes and packet.to not in self.asleep:
             self._route(packet.to, packet.id)

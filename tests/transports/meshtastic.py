@@ -11,7 +11,7 @@ from meshvisor.features.meshtastic.mesh_settings import RadioSettings
 from meshvisor.features.meshtastic.radio.airtime import Airtime
 from meshvisor.features.meshtastic.radio.nodes import PRESENT_FOR
 from meshvisor.features.meshtastic.wire.client_api import LoRaConfig, NodeInfo
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY, node_id
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST, node_id
 from meshvisor.features.meshtastic.wire.packet import Data, Packet, Port
 from meshvisor.features.meshtastic.wire.payloads import NodeUser, RoutingError
 from meshvisor.features.meshtastic.worker.transport import RadioMesh
@@ -96,14 +96,14 @@ class RadioNetwork(Network):
     def _on_air(self, packet: Packet) -> None:
         assert packet.data is not None
         reply = f"{packet.data.reply_id:08x}" if packet.data.reply_id else None
-        if packet.to == EVERYBODY:
+        if packet.to == BROADCAST:
             place = "" if packet.channel == 0 else self.small
         else:
             place = f"dm:{packet.to - NODES}"
         text = packet.data.payload.decode()
         self._said.put_nowait(Heard(text, place, reply, f"{packet.id:08x}"))
 
-    def hear(self, user: str, data: Data, to: int = EVERYBODY, channel: int = 0) -> str:
+    def hear(self, user: str, data: Data, to: int = BROADCAST, channel: int = 0) -> str:
         """Have the radio hear something of a node; return the packet's id."""
         number = 0x5000_0000 + next(self._numbers)
         self.radio.hear(
@@ -129,7 +129,7 @@ class RadioNetwork(Network):
         await self.present()
         channel = 1 if place == self.small else 0
         data = Data(Port.TEXT, text.encode())
-        return self.hear(user, data, OWN if direct else EVERYBODY, channel)
+        return self.hear(user, data, OWN if direct else BROADCAST, channel)
 
     async def come(self, user: str) -> None:
         """Have a node tell its name."""

@@ -79,9 +79,9 @@ def start(
     """
     from meshvisor.features.background.starting import start as start_command
 
-    told = notification(invocation) if notify else None
+    wanted = notification(invocation) if notify else None
     files = files_of(given.pop("name"), pid_dir)
-    found = start_command(files, list(command), notify=told, **given)
+    found = start_command(files, list(command), notify=wanted, **given)
     show_started(invocation, found)
 
 

@@ -16,15 +16,15 @@ def show_started(invocation: Invocation, found: Found) -> None:
     def command(words: str) -> str:
         return command_line(words, found.files.folder)
 
-    def view(told: dict[str, Any]) -> str:
-        name = told["name"]
+    def view(started: dict[str, Any]) -> str:
+        name = started["name"]
         rows = {
             "watch it": command(f"process-status {name} --show-log"),
             "wait": command(f"background wait {name}"),
             "cancel it": command(f"cancel-process {name}"),
-            "log": told["files"]["log"],
+            "log": started["files"]["log"],
         }
-        headline = f"{name} runs in the background: PID {told['pid']}"
+        headline = f"{name} runs in the background: PID {started['pid']}"
         return "\n".join([headline, *(f"  {what:<10} {text}" for what, text in rows.items())])
 
     invocation.show(as_json(found), view)

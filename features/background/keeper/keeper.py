@@ -192,9 +192,9 @@ class Keeper:
                 self._is_dirty = True
         progress = self._output.progress
         if progress is not None:
-            told = (progress.percent, progress.task)
-            if told != (self.status.progress, self.status.current_task):
-                self.status.progress, self.status.current_task = told
+            reported = (progress.percent, progress.task)
+            if reported != (self.status.progress, self.status.current_task):
+                self.status.progress, self.status.current_task = reported
                 self._is_dirty = True
 
     # Private: going on

@@ -1,4 +1,4 @@
-"""What a keeper is told by the one that starts it, and its answer.
+"""The order to a keeper from the process that starts it, and its answer.
 
 Both are JSON: the order on the keeper's standard input, since an argument may have 128 kB only; the
 answer a line in a pipe.

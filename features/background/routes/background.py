@@ -54,7 +54,7 @@ async def list_background(_caller: Asking) -> Any:
     return BackgroundCommands(
         folder=str(folder),
         running=sum(one.runs for one in found),
-        commands=tuple(map(_told, found)),
+        commands=tuple(map(_shown, found)),
     ).model_dump(mode="json")
 
 
@@ -86,14 +86,14 @@ def _detail(files: Files, lines: int) -> dict[str, Any]:
     found = look_for(files)
     usage = usage_of(found)
     return BackgroundDetail(
-        command=_told(found),
+        command=_shown(found),
         usage=None if usage is None else CommandUsage(**asdict(usage)),
         log_file=str(files.log),
         log=tuple(last_lines(found, lines)),
     ).model_dump(mode="json")
 
 
-def _told(found: Found) -> BackgroundCommand:
+def _shown(found: Found) -> BackgroundCommand:
     status = found.status
     return BackgroundCommand(
         name=found.files.name,

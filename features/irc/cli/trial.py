@@ -162,7 +162,7 @@ def _talk(trial: Trial, connection: socket.socket, begin: float) -> Answer:
 
 
 def _took(registration: Registration, text: bytes, connection: socket.socket) -> bool:
-    """Take in a line; say whether all is known that there is to know."""
+    """Take in a line; say whether everything is known."""
     line = parse(decoded(text))
     if line is None:
         return False

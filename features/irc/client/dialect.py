@@ -1,7 +1,7 @@
 """What a server expects of a client beyond the standard, where it is no ordinary one.
 
 Owns the difference between ordinary servers and Twitch.  That of Twitch is written after its
-documentation; nobody has proven it against the real service.
+documentation; it was not tried against the real service.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         "echo-message",
         "sasl",
     )
-    """That are asked for where a server has them.  `away-notify` is not: nobody here would read it,
+    """That are asked for where a server has them.  `away-notify` is not: it would not be read here,
     and in large channels it is most of what comes."""
     replies_need: str = "message-tags"
     """Capability with which a message can point at another one."""
@@ -43,9 +43,9 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     reply_tag: str = "+draft/reply"
     """Has the id of the one that it answers."""
     nicks_are_accounts: bool = False
-    """Whether nobody can have a nick that is not their account."""
+    """Whether a nick is always its user's account."""
     has_direct: bool = True
-    """Whether somebody can be written to alone."""
+    """Whether a user can be written to alone."""
     longest: int = 100_000
     """Bytes of text in one message at most, whatever fits into the line."""
     least_gap: float = 0.0

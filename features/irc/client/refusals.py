@@ -59,7 +59,7 @@ def asked_wait(text: str) -> float | None:
 
 
 def of_error(text: str, server: str) -> Refusal:
-    """Return what an ERROR means that a server closes the connection with before it let anybody in.
+    """Return what an ERROR means that a server closes the connection with before it let the bot in.
 
     There are no codes in it: every server has words of its own.
     """

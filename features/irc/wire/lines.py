@@ -51,7 +51,7 @@ class LineReader:
 def decoded(line: bytes) -> str:
     """Return a line as text.
 
-    UTF-8 is what nearly everybody writes; a line that is none was written by an old client, whose
+    UTF-8 is what nearly all clients write; a line that is none was written by an old client, whose
     letters are those of Windows as a rule.
     """
     try:

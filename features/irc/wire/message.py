@@ -102,7 +102,7 @@ def written(command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> st
     """Put a line together, without its end.
 
     The last parameter may have blanks and be empty.  What would end the line or begin another one
-    becomes a blank: nobody who chooses a text may choose a command.
+    becomes a blank: the author of a text must not choose a command.
     """
     words = [command, *params[:-1]]
     if params:

@@ -18,7 +18,7 @@ def plain(account: str, password: str) -> bytes:
 
 
 def external(account: str) -> bytes:
-    """Return what EXTERNAL says (RFC 4422): whom to act as; empty: whomever the certificate is."""
+    """Return what EXTERNAL says (RFC 4422): whom to act as; empty: the owner of the certificate."""
     return account.encode()
 
 

@@ -1,4 +1,4 @@
-"""Who somebody is, on servers that do not say it with every message: by asking (WHOIS).
+"""Who a user is, on servers that do not say it with every message: by asking (WHOIS).
 
 WHOIS tells of the user who has a nick when it answers.  It is believed only while nothing has been
 seen that could have changed that, and of people that share a channel with the bot, which would have
@@ -27,9 +27,9 @@ MOST_AT_ONCE: Final = 10
 questions as they count messages."""
 
 ASK_AGAIN: Final = 300.0
-"""Seconds after which somebody who was not logged in is asked about again."""
+"""Seconds after which a user who was not logged in is asked about again."""
 
-NOBODY: Final = frozenset({"401", "402", "406"})
+UNKNOWN_NICK: Final = frozenset({"401", "402", "406"})
 
 
 class Found(msgspec.Struct):
@@ -37,7 +37,7 @@ class Found(msgspec.Struct):
 
     nick: str
     mask: str = ""
-    """Empty: nobody has it."""
+    """Empty: no user has it."""
     account: str = ""
 
 
@@ -72,7 +72,7 @@ class Identities:
         self._open: dict[str, tuple[Found, asyncio.Future[Found]]] = {}
 
     def known(self, nick: str, mask: str) -> str | None:
-        """Return the account of somebody, empty: none; None: it has to be asked for."""
+        """Return the account of a user, empty: none; None: it has to be asked for."""
         key = self._support.folded(nick)
         known = self._known.get(key)
         if known is None or known.mask != mask or known.until <= self._now():
@@ -86,7 +86,7 @@ class Identities:
         return len(self._open) >= MOST_AT_ONCE
 
     async def account(self, nick: str, mask: str) -> str:
-        """Ask for the account of somebody who has just written; empty: none.
+        """Ask for the account of a user who has just written; empty: none.
 
         The answer holds until `forget`.
         """
@@ -104,7 +104,7 @@ class Identities:
         return found.account
 
     async def whois(self, nick: str) -> Found:
-        """Ask who has a nick now; nobody, where the server does not answer."""
+        """Ask who has a nick now; no one, where the server does not answer."""
         key = self._support.folded(nick)
         if key not in self._open:
             answer: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
@@ -119,7 +119,7 @@ class Identities:
             return Found(nick)
 
     def forget(self, nick: str) -> None:
-        """Take in that a nick may be somebody else's now, or their account another one."""
+        """Take in that a nick may be another user's now, or their account another one."""
         self._known.pop(self._support.folded(nick), None)
 
     def took(self, line: Line) -> bool:
@@ -135,14 +135,14 @@ class Identities:
                 found.account = line.param(2)
             case "318":
                 self._done(key, found, answer)
-            case command if command in NOBODY:
+            case command if command in UNKNOWN_NICK:
                 self._done(key, Found(found.nick), answer)
             case _:
                 return False
         return True
 
     def end(self) -> None:
-        """Have nobody wait any longer: the connection is over."""
+        """Release all waiting callers: the connection is over."""
         for key, (found, answer) in list(self._open.items()):
             self._done(key, Found(found.nick), answer)
 

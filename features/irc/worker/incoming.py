@@ -1,6 +1,6 @@
 """What comes in on a connection once the bot is let in: people, what they say, and what is seen.
 
-Owns turning lines into events.  Does not own the connection (`session`), nor who somebody is
+Owns turning lines into events.  Does not own the connection (`session`), nor who a user is
 (`people`, `identities`) and where something is said (`places`).
 """
 
@@ -63,11 +63,11 @@ class Session(Protocol):
         ...
 
     def post(self, line: str) -> None:
-        """Send a line that nobody waits for."""
+        """Send a line that no caller waits for."""
         ...
 
     def regain(self, freed: str) -> None:
-        """Take in that somebody has given up a nick."""
+        """Take in that a user has given up a nick."""
         ...
 
     def invited(self, channel: str, is_known: bool) -> None:
@@ -288,7 +288,7 @@ class Incoming:
             return
         account = self._account_in(line)
         if account is None and (self.identities.is_busy or not self.people.find(source.nick)):
-            # WHOIS of somebody who shares no channel may tell of the next one who has the nick.
+            # WHOIS of a user who shares no channel may tell of the next one who has the nick.
             account = ""
         if account is None:
             self._held[key] = [line]

@@ -1,7 +1,7 @@
 """Who is in the channels of the bot, and who they are.
 
 Owns nicks, accounts and channels of people as the server tells them, and telling a netsplit from
-people who leave.  Does not own asking who somebody is (`worker.identities`).
+people who leave.  Does not own asking who a user is (`worker.identities`).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from meshvisor.shared.protocol.fields import as_name
 from meshvisor.worker.mesh.transport import User
 
 MOST: Final = 10_000
-"""People that are kept; of further ones only what they say is told."""
+"""People that are kept; of further ones only what they say is passed on."""
 
 SPLIT_PATIENCE: Final = 900.0
-"""Seconds after which somebody who went with a netsplit has left: most of them are over sooner."""
+"""Seconds after which a user who went with a netsplit has left: most of them are over sooner."""
 
 _SERVER: Final = r"[A-Za-z0-9*](?:[A-Za-z0-9*-]*\.)+[A-Za-z0-9*-]+"
 _SPLIT: Final = re.compile(rf"{_SERVER} {_SERVER}")
 
 UNKNOWN: Final = "~"
-"""Before the nick of somebody who is not logged in: no account begins with it, so that a nick never
-is the id of somebody else's account."""
+"""Before the nick of a user who is not logged in: no account begins with it, so that a nick never
+is the id of another user's account."""
 
 
 LONGEST_ID: Final = 200
@@ -36,7 +36,7 @@ LONGEST_ID: Final = 200
 
 
 class Person(msgspec.Struct):
-    """Somebody who is in a channel with the bot."""
+    """A user who is in a channel with the bot."""
 
     nick: str
     mask: str = ""
@@ -53,7 +53,7 @@ class Person(msgspec.Struct):
 
 
 def user_of(nick: str, account: str) -> User:
-    """Return somebody as a user: who is logged in is who the network says."""
+    """Return the `User` of a nick: one who is logged in is who the network says."""
     name = as_name(nick).strip() or nick
     return User(account or f"{UNKNOWN}{nick}", name, authenticated=bool(account))
 
@@ -83,24 +83,24 @@ class People:
         self._support = support
         self._people: dict[str, Person] = {}
         self._users: dict[str, User] | None = None
-        """By id, as `users` has made it; None: somebody has changed since."""
+        """By id, as `users` has made it; None: a user has changed since."""
         self._split: dict[str, tuple[User, float]] = {}
         """Who went with a netsplit, and until when they may come back as if nothing had been."""
 
     def __iter__(self) -> Iterator[Person]:
-        """Return everybody."""
+        """Return all users."""
         return iter(self._people.values())
 
     @property
     def users(self) -> dict[str, User]:
-        """Everybody, by id."""
+        """All users, by id."""
         if self._users is None:
-            everybody = (person.user for person in self._people.values())
-            self._users = {user.id: user for user in everybody}
+            users = (person.user for person in self._people.values())
+            self._users = {user.id: user for user in users}
         return self._users
 
     def find(self, nick: str) -> Person | None:
-        """Return who has a nick; None: nobody here."""
+        """Return who has a nick; None: no user here."""
         return self._people.get(self._support.folded(nick))
 
     def with_account(self, account: str) -> Iterator[Person]:
@@ -108,7 +108,7 @@ class People:
         return (person for person in self._people.values() if person.account == account)
 
     def came(self, source: Source, channel: str, account: str | None = None) -> User | None:
-        """Note that somebody is in a channel.
+        """Note that a user is in a channel.
 
         Args:
             source: who; a list of names has nothing but the nick.
@@ -133,14 +133,14 @@ class People:
         return person.user if is_news and back is None else None
 
     def seen(self, person: Person, source: Source, account: str | None) -> None:
-        """Take in what a line says of somebody beside what it is about."""
+        """Take in what a line says of a user beside what it is about."""
         person.mask = source.mask or person.mask
         if account is not None and account != person.account:
             person.account = account
             self._users = None
 
     def went(self, nick: str, channel: str) -> User | None:
-        """Note that somebody has left a channel; return who has left the last one."""
+        """Note that a user has left a channel; return who has left the last one."""
         person = self.find(nick)
         if person is None:
             return None
@@ -150,13 +150,13 @@ class People:
         return self.gone(nick)
 
     def gone(self, nick: str) -> User | None:
-        """Note that somebody has left the network; return who; None: they were not here."""
+        """Note that a user has left the network; return who; None: they were not here."""
         person = self._people.pop(self._support.folded(nick), None)
         self._users = None
         return None if person is None else person.user
 
     def split(self, nick: str, now: float) -> bool:
-        """Note that somebody has gone with a netsplit; return whether they were here."""
+        """Note that a user has gone with a netsplit; return whether they were here."""
         person = self._people.pop(self._support.folded(nick), None)
         if person is None:
             return False
@@ -170,7 +170,7 @@ class People:
         return [self._split.pop(key)[0] for key in overdue]
 
     def renamed(self, nick: str, new: str) -> tuple[User, User] | None:
-        """Note that somebody has another nick; return who they were and are."""
+        """Note that a user has another nick; return who they were and are."""
         person = self._people.pop(self._support.folded(nick), None)
         if person is None:
             return None
@@ -185,7 +185,7 @@ class People:
         return [user for nick in here if (user := self.went(nick, channel)) is not None]
 
     def listed(self, names: Iterable[str], channel: str, is_own: Callable[[str], bool]) -> None:
-        """Take in a list of who is in a channel (RPL_NAMREPLY): nobody has come by that."""
+        """Take in a list of who is in a channel (RPL_NAMREPLY): no user has come by that."""
         signs = self._support.prefixes
         for name in names:
             bare = name.lstrip(signs)

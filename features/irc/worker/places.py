@@ -1,7 +1,7 @@
 """Where something is said on IRC: channels, and people alone with the bot.
 
-A channel is a place that is called like it; the mesh's own is `MAIN`.  Somebody alone is an
-account, or a nick with its user and host: a nick by itself may be another's tomorrow.
+A channel is a place that is called like it; the mesh's own is `MAIN`.  A user alone is an account,
+or a nick with its user and host: a nick by itself may be another's tomorrow.
 
 Owns what places are called and who reads there.  Does not own what is said.
 """
@@ -20,7 +20,7 @@ from meshvisor.worker.mesh.transport import MAIN, NoSuchPlaceError
 
 ACCOUNT: Final = "account:"
 NICK: Final = "nick:"
-"""What places begin with that somebody alone reads."""
+"""What places begin with that a user alone reads."""
 
 MOST_ALONE: Final = 1000
 """People whose nicks are remembered, to be written to alone."""
@@ -36,7 +36,7 @@ class Places:
         registration: what the server has said of itself.
         channels: where the bot is.
         people: who is there.
-        identities: asks who somebody is now.
+        identities: asks who a user is now.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Places:
         self._people = people
         self._identities = identities
         self._alone: OrderedDict[str, str] = OrderedDict()
-        """Nicks by places in which somebody is alone with the bot, the last used last."""
+        """Nicks by places in which a user is alone with the bot, the last used last."""
 
     def of_channel(self, channel: str) -> str:
         """Return what a channel is as a place."""
@@ -59,7 +59,7 @@ class Places:
         return MAIN if channels.is_main(channel) else channels.name(channel)
 
     def alone_with(self, source: Source, account: str) -> str:
-        """Return the place that somebody reads alone, who has just been seen."""
+        """Return the place that a user reads alone, who has just been seen."""
         place = f"{ACCOUNT}{account}" if account else f"{NICK}{source}"
         self._alone[place] = source.nick
         self._alone.move_to_end(place)
@@ -83,16 +83,16 @@ class Places:
         """Return the channel or nick of a place.
 
         Raises:
-            NoSuchPlaceError: the bot is not in that channel, or nobody is known to be who alone is
-                to read it.
+            NoSuchPlaceError: the bot is not in that channel, or the user who alone is to read it is
+                not known.
         """
         if not place.startswith((ACCOUNT, NICK)):
             return self._channel(place)
         nick = self._nick_in(place)
         person = self._people.find(nick) if nick else None
-        # Without account-notify nobody tells when somebody has logged out.
-        is_told = place.startswith(NICK) or "account-notify" in self._registration.capabilities
-        if person is not None and is_told and _is_it(place, person):
+        # Without account-notify the server does not say when a user has logged out.
+        is_announced = place.startswith(NICK) or "account-notify" in self._registration.capabilities
+        if person is not None and is_announced and _is_it(place, person):
             return person.nick
         if nick:
             found = await self._identities.whois(nick)

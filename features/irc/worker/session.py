@@ -130,7 +130,7 @@ class IrcSession:
         return folded(nick) == folded(self._registration.nick)
 
     def post(self, line: str) -> None:
-        """Send a line that nobody waits for."""
+        """Send a line that no caller waits for."""
         self._connection.post(line)
 
     @property
@@ -246,7 +246,7 @@ class IrcSession:
         return nick[: self._registration.support.number("NICKLEN", len(nick))]
 
     def regain(self, freed: str) -> None:
-        """Take in that somebody has given up a nick, which may be the one that was in use."""
+        """Take in that a user has given up a nick, which may be the one that was in use."""
         folded = self._registration.support.folded
         if folded(freed) == folded(self._wanted_nick) and not self.is_own(freed):
             self._regain()

@@ -75,7 +75,7 @@ class Speaker:
             async with asyncio.timeout(self._patience * FLOOD_WAITS):
                 return await answer
         except TimeoutError:
-            return None  # it was said as far as anybody knows; to say it again would be worse
+            return None  # it was probably said; to say it again would be worse
         finally:
             del self._waiting[label]
 
@@ -100,13 +100,13 @@ class Speaker:
         return True
 
     def end(self) -> None:
-        """Have nobody wait any longer: the connection is over."""
+        """Release all waiting callers: the connection is over."""
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(NotInMeshError("the connection to the server is over"))
 
     def complained(self, line: Line) -> bool:
-        """Log that a message was not handed on, where nobody waits for the answer; say whether a
+        """Log that a message was not handed on, where no caller waits for the answer; say whether a
         line was about that.
         """
         if line.command not in NOT_TAKEN:

@@ -114,7 +114,7 @@ class IrcMesh:
             await self._session.leave(reason, politely=politely)
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
-        """Send one line to a channel, or to somebody alone."""
+        """Send one line to a channel, or to a user alone."""
         session = self._present()
         target = await session.incoming.places.target(place)
         tags = {self._dialect.reply_tag: reply_to} if reply_to and self.traits.replies else NO_TAGS
@@ -125,7 +125,7 @@ class IrcMesh:
         raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
-        """Return the place in which somebody alone reads what is said."""
+        """Return the place in which a user alone reads what is said."""
         session = self._present()
         if not self._dialect.has_direct:
             raise NoSuchPlaceError(user_id)

@@ -1,4 +1,4 @@
-"""A room of Matrix, as `meshvisor init` is told of it or asks for it."""
+"""A room of Matrix, as `meshvisor init` is given it or asks for it."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def visit(trial: Trial) -> Answer:
 def why_not_in(trial: Trial, room: str) -> str:
     """Return why the bot could not talk in a room, in a sentence; empty: it could.
 
-    A room that it is not in yet is none of these: it may be invited, or anybody may come.
+    A room that it is not in yet is none of these: it may be invited, or the room may be public.
 
     Raises:
         TrialError: the server does not answer any more.

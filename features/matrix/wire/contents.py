@@ -59,7 +59,7 @@ def message(
 
 
 def edit(sent_id: str, text: str, kind: str) -> dict[str, Any]:
-    """Return what changes a message; nobody is notified of that again."""
+    """Return what changes a message; no one is notified of that again."""
     content = _body(f"* {text}", kind)
     content["m.mentions"] = {}
     content["m.new_content"] = {**_body(text, kind), "m.mentions": {}}

@@ -166,7 +166,7 @@ class ResponseReader:
             return None
         is_more = len(self._content) > self._left
         del self._content[self._left :]
-        # What nobody has asked for is no answer to the next request.
+        # What was not asked for is no answer to the next request.
         return self._whole(self._head, stays_open=self._head.stays_open and not is_more)
 
     def _read_chunks(self) -> Response | None:

@@ -156,7 +156,7 @@ def sync_filter(room: str, *, typing: bool, limit: int) -> str:
 
     Args:
         room: its id.
-        typing: whether who is writing is told.
+        typing: whether the server sends who is writing.
         limit: events at most.
     """
     wanted = {

@@ -84,7 +84,7 @@ class Client:
             try:
                 return await idle.ask(request.method, data, patience)
             except StaleError:
-                # It was closed while nobody looked.  Everything that is asked may be asked twice.
+                # It was closed while it was idle.  Everything that is asked may be asked twice.
                 self._connections.discard(idle)
         connection = HttpConnection()
         await connection.open(self.server, self._pin, self._connects)

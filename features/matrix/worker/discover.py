@@ -27,7 +27,7 @@ async def discover(account: Account) -> list[FoundMesh]:
     """Return the rooms of an account; see `TransportKind.discover`.
 
     Raises:
-        CannotDiscoverError: nobody can say which there are.
+        CannotDiscoverError: they cannot be found out.
     """
     server, token = account.fields.get("server", ""), account.fields.get("token", "")
     if not server or not token:

@@ -114,7 +114,7 @@ class HttpConnection(asyncio.Protocol):
             keep_from_copies(connection)
 
     def data_received(self, data: bytes) -> None:
-        """Take apart what came; what nobody has asked for ends the connection."""
+        """Take apart what came; what was not asked for ends the connection."""
         if self._reader is None or self._answer is None or self._answer.done():
             self.abort()
             return

@@ -14,7 +14,7 @@ from meshvisor.shared.protocol.fields import as_name
 from meshvisor.worker.mesh.transport import User
 
 MOST: Final = 10_000
-"""Members that are kept; of further ones only what they say is told."""
+"""Members that are kept; of further ones only what they say is passed on."""
 
 
 class Members:
@@ -22,7 +22,7 @@ class Members:
 
     Args:
         own_id: the bot's.
-        listed: everybody, as the server lists them.
+        listed: all members, as the server lists them.
     """
 
     def __init__(self, own_id: str, listed: Mapping[str, Profile]) -> None:
@@ -32,7 +32,7 @@ class Members:
         self.replace(listed)
 
     def replace(self, listed: Mapping[str, Profile]) -> None:
-        """Take over a new list of everybody."""
+        """Take over a new list of all members."""
         self.users.clear()
         for user_id, profile in listed.items():
             self._add(user_id, profile.display_name or "")

@@ -45,8 +45,8 @@ from meshvisor.worker.mesh.transport import (
 )
 
 QUIET_CHECKPOINT: Final = 300.0
-"""Seconds after which a token is told though nothing has happened in the room: servers forget what
-they were asked long ago, and other rooms of the account go on."""
+"""Seconds after which a token is reported though nothing has happened in the room: servers forget
+what they were asked long ago, and other rooms of the account go on."""
 
 GETTING_IN: Final = 22.0
 """Seconds beyond the usual that answers may take until the bot is in its room.  After an outage all
@@ -109,7 +109,7 @@ class MatrixSession:
         )
         self._room = ""
         self._told_at = 0.0
-        """When the newest token was told (loop time)."""
+        """When the newest token was reported (loop time)."""
         self._life = SessionLife()
         self._listener: asyncio.Task[None] | None = None
         self._incoming: Incoming | None = None
@@ -167,7 +167,7 @@ class MatrixSession:
         try:
             answers = await self._enter()
         except MatrixError as error:
-            # A session that somebody has ended: the password makes another one.
+            # A session that was ended elsewhere: the password makes another one.
             if not (error.is_void_token and self._account.get("password")) or self._has_logged_in:
                 raise
             self._progress = msgspec.structs.replace(self._progress, token="", user="")
@@ -310,7 +310,7 @@ class MatrixSession:
             is_gap = room is not None and room.timeline.limited
             if is_list_old and not is_gap:
                 self.members.replace(await self._members() or {})
-            # Who has come and gone in what was left out is not told; a flood is over first.
+            # Who has come and gone in what was left out is not reported; a flood is over first.
             is_list_old = is_gap
             if room is not None or self._loop.time() - self._told_at > QUIET_CHECKPOINT:
                 self._note(news.next_batch)

@@ -86,7 +86,7 @@ class Speaker:
         self._limit = ""
         """What the server has said of that."""
         self._over = asyncio.Event()
-        self._typing = self._typing_told = False
+        self._typing = self._typing_sent = False
         self._typist: asyncio.Task[None] | None = None
 
     async def say(self, text: str, place: str, reply_to: str | None) -> str:
@@ -133,7 +133,7 @@ class Speaker:
     def show_typing(self, typing: bool) -> None:
         """Let others see whether the bot is writing; nothing waits for that."""
         self._typing = typing
-        if self._typist is None and typing != self._typing_told:
+        if self._typist is None and typing != self._typing_sent:
             self._typist = asyncio.create_task(self._tell_typing(), name="matrix typing")
 
     def end(self) -> None:
@@ -203,12 +203,12 @@ class Speaker:
 
     async def _tell_typing(self) -> None:
         try:
-            while self._typing != self._typing_told:
-                self._typing_told = self._typing
+            while self._typing != self._typing_sent:
+                self._typing_sent = self._typing
                 milliseconds = TYPING_MS if self._typing else 0
                 await self._client.ask(requests.typing(self._room, self._own_id, milliseconds))
         except FAILURES:
-            self._typing_told = False  # a mere courtesy; it is gone by itself
+            self._typing_sent = False  # a mere courtesy; it is gone by itself
         finally:
             self._typist = None
 

@@ -14,7 +14,7 @@ from meshvisor.shared import tls
 from meshvisor.worker.mesh.warm_up_room import WarmUp, WarmUpRoom
 
 BOT: Final = "@bot:warm.up"
-SOMEBODY: Final = "@somebody:warm.up"
+MEMBER: Final = "@member:warm.up"
 
 SETTINGS: Final[dict[str, Any]] = {
     "via": (),
@@ -31,12 +31,12 @@ SETTINGS: Final[dict[str, Any]] = {
 """The defaults of `MatrixSettings`, which workers do without."""
 
 MEMBERS: Final = (
-    f'{{"joined":{{"{BOT}":{{"display_name":"bot"}},"{SOMEBODY}":{{"display_name":"Some Body"}}}}}}'
+    f'{{"joined":{{"{BOT}":{{"display_name":"bot"}},"{MEMBER}":{{"display_name":"Some Body"}}}}}}'
 )
 
 NEWS: Final = (
     '{"next_batch":"s2","rooms":{"join":{"warm_up":{"timeline":{"events":[{"type":"m.room.message",'
-    f'"sender":"{SOMEBODY}","event_id":"$1","origin_server_ts":1,"content":{{"msgtype":"m.text",'
+    f'"sender":"{MEMBER}","event_id":"$1","origin_server_ts":1,"content":{{"msgtype":"m.text",'
     '"body":"?ping"}}],"limited":false}}}}}'
 )
 

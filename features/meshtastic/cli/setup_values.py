@@ -1,4 +1,4 @@
-"""A radio, as `meshvisor init` is told of it or asks for it."""
+"""A radio, as `meshvisor init` is given it or asks for it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ REASONS: Final = {
     4: "user or password is wrong",
     5: "the user is not allowed",
 }
-"""Why a broker lets nobody in."""
+"""Why a broker refuses a client."""
 
 ACCOUNT_REASONS: Final = frozenset({4, 5})
 

@@ -1,1 +1,1 @@
-"""What there is to know of a radio, without I/O: its channels, nodes and airtime."""
+"""The state of a radio, without I/O: its channels, nodes and airtime."""

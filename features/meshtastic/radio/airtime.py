@@ -30,7 +30,7 @@ SIGNATURE: Final = 66
 """Bytes of a signature, which firmware 2.8 adds to what is said to all."""
 
 ATTEMPTS: Final = 3
-"""How often a radio says what nobody acknowledges."""
+"""How often a radio sends what is not acknowledged."""
 
 UNIT: Final = 10
 """Milliseconds of one unit of airtime, in which budgets are counted."""
@@ -76,7 +76,7 @@ PRESETS: Final = {
 }
 
 SLOWEST: Final = PRESETS[2]
-"""What is reckoned with where a radio does not say how it sends: too long harms nobody."""
+"""What is reckoned with where a radio does not say how it sends: too long does no harm."""
 
 PRESET_NAMES: Final = {
     0: "LongFast",
@@ -176,7 +176,7 @@ class Airtime:
         """Whether the radio may not send any more, because of what it says for others."""
         return self._others >= self.region
 
-    def told(self, percent: float, spent: int) -> None:
+    def measured(self, percent: float, spent: int) -> None:
         """Take in how much of the last hour the radio was sending.
 
         Args:

@@ -1,6 +1,6 @@
 """The nodes of a mesh as far as they were heard, and which of them are there.
 
-A node is there for as long as it was heard lately: nobody says goodbye on the air.
+A node is there for as long as it was heard lately: nodes do not say goodbye on the air.
 """
 
 from __future__ import annotations

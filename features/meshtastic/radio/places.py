@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from meshvisor.features.meshtastic.wire.client_api import Channel
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY, node_id, node_number
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST, node_id, node_number
 from meshvisor.worker.mesh.transport import MAIN, NoSuchPlaceError
 
 DIRECT: Final = "dm:"
@@ -69,7 +69,7 @@ class ChannelPlaces:
             if number is None:
                 raise NoSuchPlaceError(f"{place} is no node: they are like {DIRECT}!a1b2c3d4")
             return number, 0
-        return EVERYBODY, self._index(place)
+        return BROADCAST, self._index(place)
 
     def _index(self, place: str) -> int:
         for index, known in self._places.items():

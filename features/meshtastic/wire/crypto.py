@@ -18,13 +18,13 @@ from meshvisor.features.meshtastic.wire.packet import Data, Packet
 from meshvisor.features.meshtastic.wire.protobuf import WireError
 
 DEFAULT_KEY: Final = bytes.fromhex("d4f1bb3a20290759f0bcffabcf4e6901")
-"""The one that everybody knows; a key of one byte stands for it."""
+"""The default key, which is public; a key of one byte stands for it."""
 
 SIZES: Final = frozenset({16, 32})
 
 
 def channel_key(text: str) -> bytes:
-    """Return a key from base64, as apps show it; empty: the one that everybody knows.
+    """Return a key from base64, as apps show it; empty: the default key.
 
     Raises:
         ValueError: it is none; the message begins with "must".

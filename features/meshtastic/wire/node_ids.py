@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-EVERYBODY: Final = 0xFFFF_FFFF
+BROADCAST: Final = 0xFFFF_FFFF
 """To whom a packet of a channel is."""
 
 _ID: Final = re.compile("!([0-9a-f]{8})")

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from meshvisor.features.meshtastic.wire import protobuf as pb
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.features.meshtastic.wire.protobuf import Fields
 
 RELIABLE: Final = 70
@@ -82,7 +82,7 @@ class Packet(msgspec.Struct, frozen=True):
     id: int
     sender: int = 0
     """Number of a node; 0: the radio itself, as the client that it serves says it."""
-    to: int = EVERYBODY
+    to: int = BROADCAST
     channel: int = 0
     """Index of the channel in the radio; of an encrypted one the hash of its name and key."""
     data: Data | None = None
@@ -107,7 +107,7 @@ class Packet(msgspec.Struct, frozen=True):
     @property
     def is_to_all(self) -> bool:
         """Whether it is to all in a channel."""
-        return self.to == EVERYBODY
+        return self.to == BROADCAST
 
     @property
     def hops(self) -> int | None:

@@ -30,7 +30,7 @@ class NodeUser(msgspec.Struct, frozen=True):
     role: int = 0
     public_key: bytes = b""
     is_unmessagable: bool = False
-    """Whether nobody reads there."""
+    """Whether no person reads messages there."""
 
     def encoded(self) -> bytes:
         """Return its bytes."""

@@ -157,8 +157,8 @@ class Incoming:
             case Port.POSITION:
                 position = Position.read(Fields(data.payload))
                 if position is not None:
-                    told = _position(position, _signal(packet), time.time())
-                    self._tell("position", packet.sender, told)
+                    details = _position(position, _signal(packet), time.time())
+                    self._tell("position", packet.sender, details)
             case Port.TELEMETRY:
                 self._telemetry(packet, data)
             case _:
@@ -170,8 +170,8 @@ class Incoming:
         reply_to = text_id(data.reply_id) if data.reply_id else None
         user = self._nodes.user(packet.sender)
         if data.emoji:
-            told = {"emoji": as_sentence(text), "message_id": reply_to or ""}
-            self._deliver(Observed("reaction", user, place, told))
+            details = {"emoji": as_sentence(text), "message_id": reply_to or ""}
+            self._deliver(Observed("reaction", user, place, details))
             return
         if signal := _signal(packet):
             self._deliver(Observed("signal", user, place, signal))
@@ -203,13 +203,13 @@ class Incoming:
 
     def _telemetry(self, packet: Packet, data: Data) -> None:
         fields = Fields(data.payload)
-        told: dict[str, Any] = {}
+        details: dict[str, Any] = {}
         if fields.has(DEVICE_METRICS):
-            told |= DeviceMetrics.read(fields.message(DEVICE_METRICS)).as_json()
+            details |= DeviceMetrics.read(fields.message(DEVICE_METRICS)).as_json()
         if fields.has(ENVIRONMENT):
-            told |= environment(fields.message(ENVIRONMENT))
-        if told:
-            self._tell("telemetry", packet.sender, {**told, **_signal(packet)})
+            details |= environment(fields.message(ENVIRONMENT))
+        if details:
+            self._tell("telemetry", packet.sender, {**details, **_signal(packet)})
 
     def _tell(self, kind: str, number: int, data: dict[str, Any]) -> None:
         self._deliver(Observed(kind, self._nodes.user(number), MAIN, data))
@@ -217,25 +217,25 @@ class Incoming:
 
 def _signal(packet: Packet) -> dict[str, Any]:
     """Return how a packet was received."""
-    told: dict[str, Any] = {}
+    details: dict[str, Any] = {}
     if packet.rssi:
-        told |= {"snr": round(packet.snr, 2), "rssi": packet.rssi}
+        details |= {"snr": round(packet.snr, 2), "rssi": packet.rssi}
     if packet.hops is not None:
-        told["hops"] = packet.hops
+        details["hops"] = packet.hops
     if packet.via_mqtt:
-        told["via_mqtt"] = True
-    return told
+        details["via_mqtt"] = True
+    return details
 
 
 def _position(position: Position, signal: dict[str, Any], wall: float) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "latitude": round(position.latitude, 7),
         "longitude": round(position.longitude, 7),
         "altitude_m": position.altitude,
         "accuracy_m": None if position.accuracy is None else round(position.accuracy, 1),
         "at": _at(position.time, wall),
     }
-    return {name: value for name, value in {**told, **signal}.items() if value is not None}
+    return {name: value for name, value in {**details, **signal}.items() if value is not None}
 
 
 def _at(moment: int, wall: float) -> float | None:

@@ -62,7 +62,7 @@ from meshvisor.worker.mesh.transport import (
 
 READ: Final = 16 * 1024
 
-NOBODY: Final = 0
+NO_NODE: Final = 0
 """Number of a node that there is not: the bot has none of its own."""
 
 log = bound_log(__name__)
@@ -133,7 +133,7 @@ class MqttMesh:
             await self._session.leave(reason, politely=politely)
 
     async def say(self, text: str, place: str = MAIN, reply_to: str | None = None) -> str | None:
-        """Refuse: what a broker is told reaches radios that never asked for it."""
+        """Refuse: what is published at a broker reaches radios that never asked for it."""
         if not self.is_present:
             raise NotInMeshError(f"the bot is not in {self._mesh.mesh_id}")
         raise NoSuchPlaceError("through MQTT a mesh is only heard; a radio can speak in it")
@@ -143,11 +143,11 @@ class MqttMesh:
         raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
-        """Nobody can be written to."""
+        """Refuse: no user can be written to."""
         raise NoSuchPlaceError(user_id)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
-        """Nobody sees it."""
+        """Do nothing: there is no such display."""
 
 
 class _MqttSession(asyncio.Protocol):
@@ -176,7 +176,7 @@ class _MqttSession(asyncio.Protocol):
         places = ChannelPlaces(
             (Channel(index, name) for index, name in enumerate(self._channels)), "", ""
         )
-        self._incoming = Incoming(NOBODY, places, memory, deliver, now, lambda metrics: None)
+        self._incoming = Incoming(NO_NODE, places, memory, deliver, now, lambda metrics: None)
 
     @property
     def is_present(self) -> bool:

@@ -2,7 +2,7 @@
 
 Owns the ids of packets, what the radio says about each, and acknowledgements.  A radio drops a text
 that comes too soon after another, and says so only by not making room for it: such a text is given
-to it once more, under the same id, which everybody takes for the same text.
+to it once more, under the same id, which all nodes take for the same text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from meshvisor.features.meshtastic.wire.client_api import QueueStatus, send_packet
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.features.meshtastic.wire.packet import RELIABLE, Data, Packet, Port
 from meshvisor.features.meshtastic.wire.payloads import routing_error, why
 from meshvisor.worker.logs.bound import bound_log, notable
@@ -38,7 +38,7 @@ class Speaker:
 
     Args:
         post: gives the radio a message.
-        delivered: told what became of a text.
+        delivered: called with what became of a text.
         patience: seconds that the radio's word on a packet may take.
         wait: seconds until a text that the radio has dropped is given to it again.
     """
@@ -74,7 +74,7 @@ class Speaker:
             channel=channel,
             data=Data(Port.TEXT, text.encode("utf-8", "replace"), reply_id=reply_to),
             hop_limit=hop_limit,
-            want_ack=to != EVERYBODY,
+            want_ack=to != BROADCAST,
             priority=RELIABLE,
         )
         self._sent[number] = to
@@ -102,7 +102,7 @@ class Speaker:
     def routed(self, packet: Packet, own: int) -> None:
         """Take in an acknowledgement, which may be the radio's own.
 
-        Of its own radio it says that somebody has repeated the text, or that nobody has
+        Of its own radio it says that another node has repeated the text, or that none has
         acknowledged it; of the node that the text was for, that this has it.
         """
         assert packet.data is not None
@@ -118,7 +118,7 @@ class Speaker:
             self._delivered(Delivery(text_id(number), DELIVERED))
 
     def end(self) -> None:
-        """Have nobody wait any longer: the connection is over."""
+        """Release all waiting callers: the connection is over."""
         self._is_over = True
         for waiting in self._waiting.values():
             if not waiting.done():
@@ -136,7 +136,7 @@ class Speaker:
             async with asyncio.timeout(self._patience):
                 return await self._waiting[number]
         except TimeoutError:
-            return None  # it was said as far as anybody knows; to say it again would be worse
+            return None  # it was probably said; to say it again would be worse
         finally:
             del self._waiting[number]
 

@@ -1,6 +1,6 @@
 """Whether another client has taken the radio.
 
-A radio has one client; a second one closes the connection of the first, which is told nothing.  A
+A radio has one client; a second one closes the connection of the first, without a word.  A
 radio that starts anew may close it just the same.  So the bot comes back once, and when the
 connection is closed again soon, it was another client: two that come back at once would take it
 from each other for ever.

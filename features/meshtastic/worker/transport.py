@@ -11,7 +11,7 @@ from meshvisor.features.meshtastic.address import endpoint
 from meshvisor.features.meshtastic.radio.airtime import HOUR
 from meshvisor.features.meshtastic.radio.places import direct_place
 from meshvisor.features.meshtastic.radio.seen import Seen
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY, node_id, node_number
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST, node_id, node_number
 from meshvisor.features.meshtastic.wire.payloads import DeviceMetrics
 from meshvisor.features.meshtastic.worker.plan import Memory, plan
 from meshvisor.features.meshtastic.worker.session import RadioSession
@@ -35,7 +35,7 @@ from meshvisor.worker.mesh.transport import (
 )
 
 POLITE_ABOVE: Final = 25.0
-"""Percent of a busy channel from which on radios themselves leave out what nobody waits for."""
+"""Percent of a busy channel from which on radios themselves leave out what is not urgent."""
 
 SHY_ABOVE: Final = 40.0
 """From which on they leave out nearly all."""
@@ -144,7 +144,7 @@ class RadioMesh:
         """Send one text to a channel, or to one node."""
         session = self._present()
         to, channel = session.channels.target(place)
-        if to != EVERYBODY:
+        if to != BROADCAST:
             self._check_reader(to)
         if session.airtime.is_used_up:
             raise NotSentError("the radio may not send more within this hour", RETRY)
@@ -156,7 +156,7 @@ class RadioMesh:
         return sent_id
 
     async def edit(self, sent_id: str, text: str, place: str = MAIN) -> None:
-        """Nobody can change what was on the air."""
+        """Refuse: what was on the air cannot be changed."""
         raise CannotEditError(sent_id)
 
     async def direct_place(self, user_id: str) -> str:
@@ -169,7 +169,7 @@ class RadioMesh:
         return direct_place(number)
 
     async def show_typing(self, typing: bool, place: str = MAIN) -> None:
-        """Nobody sees it on the air."""
+        """Do nothing: it cannot be sent on the air."""
         self._present()
 
     # Private
@@ -187,7 +187,7 @@ class RadioMesh:
             while self._spent and self._spent[0][0] <= now - HOUR_SECONDS:
                 self._spent.popleft()
             spent = min(sum(cost for _, cost in self._spent), HOUR)
-            self._session.airtime.told(metrics.airtime_percent, spent)
+            self._session.airtime.measured(metrics.airtime_percent, spent)
 
     def _present(self) -> RadioSession:
         if self._session is None or not self._session.is_present:

@@ -56,7 +56,7 @@ def _wrong(urls: Mapping[str, str]) -> dict[str, str]:
     """Return what is wrong with addresses, by the names of their channels."""
     if not urls:
         return {}
-    # By standard input: arguments are for everybody to see.
+    # By standard input: all users of the machine can see arguments.
     done = subprocess.run(
         [sys.executable, "-m", PROGRAM],
         input=json.dumps(urls),

@@ -1,4 +1,4 @@
-"""`meshvisor notify`: tell people something, and look after what they are told."""
+"""`meshvisor notify`: send notifications, and look after them."""
 
 from __future__ import annotations
 

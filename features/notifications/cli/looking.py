@@ -85,7 +85,7 @@ def show_view(found: dict[str, Any]) -> str:
 
 
 def _way(one: dict[str, Any]) -> str:
-    told = f"  {clean(one['channel'])}: {painted(one['state'])}"
+    line = f"  {clean(one['channel'])}: {painted(one['state'])}"
     facts = []
     if one["due_at"] is not None:
         facts.append(f"due {moment(one['due_at'], seconds=True)}")
@@ -93,7 +93,7 @@ def _way(one: dict[str, Any]) -> str:
         facts.append(tries(one["attempts"]))
     if one["reason"]:
         facts.append(clean(one["reason"]))
-    return told + (f" ({'; '.join(facts)})" if facts else "")
+    return line + (f" ({'; '.join(facts)})" if facts else "")
 
 
 def _list_view(result: dict[str, Any]) -> str:

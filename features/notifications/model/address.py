@@ -88,7 +88,7 @@ _PLAIN_HOSTS: Final = frozenset(
 """Schemes in which the host is the name of a machine, which helps to understand an error."""
 
 _NO_SECRETS: Final = frozenset({"to", "cc", "bcc", "from", "name", "smtp", "mode", "format"})
-"""What a query of such a URL may say to everybody."""
+"""What a query of such a URL has that is not secret."""
 
 
 def _all_parts(url: str) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _all_parts(url: str) -> Iterator[str]:
 
 
 def _named_parts(url: str) -> Iterator[str]:
-    """Yield all but the host and what is for everybody."""
+    """Yield all but the host and what is not secret."""
     body, _, query = url.partition("://")[2].partition("?")
     account, has_account, place = body.rpartition("@")
     if has_account:

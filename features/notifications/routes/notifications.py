@@ -1,4 +1,4 @@
-"""`/api/v1/notifications`: what people are told, and the channels on which they are."""
+"""`/api/v1/notifications`: what people are notified of, and the channels on which they are."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class NotificationFilter(BaseModel, extra="forbid"):
 
 
 class NewNotification(Body):
-    """What is to be told: a title, or a template with its values."""
+    """What is to be sent: a title, or a template with its values."""
 
     title: Annotated[str, Field(max_length=LONGEST_TITLE)] | None = Field(
         None, examples=["The server moves at noon"]
@@ -83,7 +83,7 @@ class Retry(Body):
 
 
 class Preferences(Body):
-    """How a user wants to be told; what is missing stays as it is."""
+    """How a user wants to be notified; what is missing stays as it is."""
 
     channels: list[ChannelName] = Field(
         [], max_length=64, description="Where, in place of all before."
@@ -135,20 +135,20 @@ async def list_preferences(caller: Asking) -> Any:
 
 @ROUTES.get("/preferences/{user_id}", "view", result=PreferencesList)
 async def show_preferences(caller: Asking, user_id: UserPath) -> Any:
-    """Show how a user is told, also one who has said nothing."""
+    """Show how a user is notified, also one who has said nothing."""
     return await caller.ask("notify_preferences", user_id=user_id)
 
 
 @ROUTES.patch("/preferences/{user_id}", "edit", result=PreferencesList)
 async def set_preferences(caller: Asking, user_id: UserPath, body: Preferences) -> Any:
-    """Change how a user is told; it lies over what the settings say."""
+    """Change how a user is notified; it overrides the settings."""
     changes = body.model_dump(exclude_unset=True)
     return await caller.ask("notify_preferences_set", user_id=user_id, changes=changes)
 
 
 @ROUTES.delete("/preferences/{user_id}", "edit", result=PreferencesList)
 async def reset_preferences(caller: Asking, user_id: UserPath) -> Any:
-    """Have a user told as the settings say."""
+    """Have a user notified as the settings say."""
     return await caller.ask("notify_preferences_reset", user_id=user_id)
 
 

@@ -43,8 +43,8 @@ def gather(db: sqlite3.Connection, channel: str, now: int) -> None:
     rows = db.execute(QUERIES["due_to_gather"], values).fetchall()
     if len(rows) < 2:
         return
-    told = [outbox.find(db, notification) for _, notification in rows]
-    found = [one for one in told if one is not None]
+    rows_found = [outbox.find(db, notification) for _, notification in rows]
+    found = [one for one in rows_found if one is not None]
     worst = max(one["severity"] for one in found)
     new = NewNotification(
         title=f"{len(found)} notifications",

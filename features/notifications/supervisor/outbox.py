@@ -98,7 +98,7 @@ def take_back(db: sqlite3.Connection, notification_id: int, name: str, now: int)
 
 
 def is_told(db: sqlite3.Connection, notification_id: int) -> bool:
-    """Say whether a notification has reached anybody, or is on its way."""
+    """Say whether a notification has reached a channel, or is on its way."""
     return bool(db.execute(QUERIES["is_told"], (notification_id,)).fetchone()[0])
 
 
@@ -116,10 +116,10 @@ def wording(row: dict[str, Any]) -> tuple[str, str]:
     shown = ", ".join(names[:NAMED])
     if count > NAMED:
         shown += f" and {count - NAMED} more"
-    told = "\n".join(map(_line, lines))
+    text = "\n".join(map(_line, lines))
     if count > len(lines):
-        told += f"\n… and {count - len(lines)} more"
-    return f"{row['many'].replace('{count}', str(count))}: {shown}", told
+        text += f"\n… and {count - len(lines)} more"
+    return f"{row['many'].replace('{count}', str(count))}: {shown}", text
 
 
 def find(db: sqlite3.Connection, notification_id: int) -> dict[str, Any] | None:

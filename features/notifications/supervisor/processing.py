@@ -266,9 +266,9 @@ class Processing:
         ):
             for message in messages:
                 _write(channel.settings, message, now)
-            told = [Outcome(message.delivery_id) for message in messages]
+            outcomes = [Outcome(message.delivery_id) for message in messages]
             await self._store.write(
-                partial(deliveries.report, channel=channel, lease=OWN, outcomes=told, now=now)
+                partial(deliveries.report, channel=channel, lease=OWN, outcomes=outcomes, now=now)
             )
 
     async def _give_up_gone(self) -> None:

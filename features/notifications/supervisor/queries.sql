@@ -30,7 +30,7 @@ UPDATE notifications SET count = count + 1, updated_at = :now, lines = :lines, t
 WHERE id = :id;
 
 -- name: tell_again
--- Has what was counted after it was told be told when the window is over.
+-- Has what was counted after it was sent be sent when the window is over.
 UPDATE notification_deliveries
 SET state = 'pending', is_prompt = 1, attempts = 0, reason = 'counted', changed_at = :now,
     due_at = max(due_at, (SELECT window_until FROM notifications WHERE id = :id))
@@ -113,7 +113,7 @@ UPDATE notification_deliveries SET state = 'sent', lease = NULL, reason = NULL, 
 WHERE id = :id;
 
 -- name: grown
--- Says whether more was counted than was told.
+-- Says whether more was counted than was sent.
 SELECT notifications.count > notification_deliveries.told FROM notification_deliveries
 JOIN notifications ON notifications.id = notification_deliveries.notification_id
 WHERE notification_deliveries.id = ?;
@@ -232,11 +232,11 @@ INSERT INTO notification_troubles (trouble, notification_id, name, since) VALUES
 DELETE FROM notification_troubles WHERE trouble = ?;
 
 -- name: is_told
--- Says whether a notification has reached anybody, or is about to.
+-- Says whether a notification has reached a channel, or is about to.
 SELECT EXISTS (SELECT 1 FROM notification_deliveries WHERE notification_id = ? AND told > 0);
 
 -- name: count_down
--- Takes one back that was not told yet.
+-- Takes one back that was not sent yet.
 UPDATE notifications
 SET count = count - 1, lines = :lines, title = :title, text = :text, updated_at = :now
 WHERE id = :id
@@ -258,7 +258,7 @@ WHERE state IN ('sent', 'failed', 'digested', 'suppressed') AND updated_at < :be
 DELETE FROM notifications WHERE id = ?;
 
 -- name: preferences
--- What users have changed of how they want to be told.
+-- What users have changed of how they want to be notified.
 SELECT user_id, changes FROM notification_preferences;
 
 -- name: preferences_of

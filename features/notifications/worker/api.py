@@ -29,11 +29,12 @@ SeverityName = Literal["info", "warning", "critical"]
 _REQUEST: Final = "notify_send"
 
 _ACTOR: Final = "program:plug-in"
-"""Who has people told, in the audit log and as the source: not the user of all these processes."""
+"""Who sends notifications, in the audit log and as the source: not the user of all these
+processes."""
 
 
 class NotifyError(Exception):
-    """People are not told; the text is one sentence that says why."""
+    """The notification was not sent; the text is one sentence that says why."""
 
 
 async def notify(  # noqa: PLR0913 - each stands for itself, and people write them by name
@@ -49,14 +50,15 @@ async def notify(  # noqa: PLR0913 - each stands for itself, and people write th
     data: Mapping[str, Any] | None = None,
     urgent: bool | None = None,
 ) -> int:
-    """Have people told something; return the number of the notification.
+    """Notify people of something; return the number of the notification.
 
     Args:
         title: one line.
-        text: what else there is to say.
+        text: the details.
         severity: how bad it is.
         user_id: for whom it is; None: for no user in particular.
-        mesh_id: the mesh that it is about, in whose chat a user is told without another channel.
+        mesh_id: the mesh that it is about, in whose chat a user is notified without another
+            channel.
         key: what has the same key within the settings' window is counted and sent once, so that
             an action which is run again notifies no user twice.
         channels: where it goes; none: as the settings say.

@@ -30,7 +30,7 @@ PATIENCE: Final = 1.0
 
 SOON: Final = 8.0
 """Seconds within which what will be due is waited for: less than another job costs, and enough for
-failures that wait for others to be told with them (`notifications.gather`)."""
+failures that wait for others to be sent with them (`notifications.gather`)."""
 
 NOT_TRIED: Final = "the one before it was not taken"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 TELLING: Final = "notification-processing"
-"""The schedule that delivers what people are told."""
+"""The schedule that delivers notifications."""
 
 NOT_TOLD: Final = (
     f"People are told of it when a supervisor runs, or by: meshvisor schedules run {TELLING}"
@@ -61,8 +61,8 @@ def _ask(
             break
     with invocation.connect() as other:
         runs = other.request("schedules_history", name=name, limit=100)["runs"]
-        told = other.request("jobs_show", job_id=job_id)["history"]
-    for one in told:
+        history = other.request("jobs_show", job_id=job_id)["history"]
+    for one in history:
         if one["event"] == "log" and one["reason"] != TRACEBACK:
             _show(f"Job {job_id}: {clean(one['detail'])}")
     found = [one for one in runs if one["job_id"] == job_id]
@@ -98,8 +98,8 @@ def _do(invocation: Invocation, name: str, *, dry_run: bool) -> dict[str, Any]:
         result = run_once(wanted, lock).model_dump(mode="json")
     finally:
         lock.__exit__()
-    is_told = name != TELLING and TELLING in Book(settings).names
-    if result["status"] == JobStatus.FAILED and is_told:
+    is_notified = name != TELLING and TELLING in Book(settings).names
+    if result["status"] == JobStatus.FAILED and is_notified:
         _show(NOT_TOLD)
     return result
 

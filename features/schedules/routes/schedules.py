@@ -111,7 +111,7 @@ async def show_schedule(caller: Asking, name: NamePath) -> Any:
 async def edit_schedule(
     caller: Asking, name: NamePath, body: Changes, condition: Precondition = None
 ) -> Any:
-    """Change settings of a schedule; with `If-Match` only if nobody else has meanwhile."""
+    """Change settings of a schedule; with `If-Match` only if it was not changed since."""
     if condition is not None:
         condition.check(_tag(await caller.ask("schedules_show", name=name)))
     changes = body.model_dump(mode="json")

@@ -55,8 +55,8 @@ def _values(db: sqlite3.Connection, event: Event) -> dict[str, Any]:
 def _failed(db: sqlite3.Connection, event: Event, name: str, planned: int) -> None:
     data = event.content
     kept = ("action", "attempt", "error", "reason")
-    told = {"planned_at": planned, "job_id": int(event.subject or 0)}
-    _tell(db, kinds.FAILED, event, name, {**told, **{key: data.get(key) for key in kept}})
+    fields = {"planned_at": planned, "job_id": int(event.subject or 0)}
+    _tell(db, kinds.FAILED, event, name, {**fields, **{key: data.get(key) for key in kept}})
     note_trouble(db, name, "failed", event.at)
 
 
@@ -75,5 +75,5 @@ def _succeeded(db: sqlite3.Connection, event: Event, name: str, planned: int) ->
 def _tell(
     db: sqlite3.Connection, kind: EventKind, event: Event, name: str, data: dict[str, Any]
 ) -> None:
-    told = NewEvent(event.at, kind.name, name, event.mesh_id, None, data)
-    log.append(db, [told.after(event)])
+    fields = NewEvent(event.at, kind.name, name, event.mesh_id, None, data)
+    log.append(db, [fields.after(event)])

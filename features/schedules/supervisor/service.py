@@ -457,8 +457,8 @@ class _Change(msgspec.Struct, frozen=True):
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     changed = [name for name, value in after.items() if before.get(name) != value]
-    told = ", ".join(f"{name}: {after[name]!r}, was {before.get(name)!r}" for name in changed)
-    return told or "all is as it was"
+    text = ", ".join(f"{name}: {after[name]!r}, was {before.get(name)!r}" for name in changed)
+    return text or "all is as it was"
 
 
 def _not_removable(entry: Entry) -> str:

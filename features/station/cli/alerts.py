@@ -92,7 +92,7 @@ def show(invocation: Invocation, *, number: int) -> None:
     ),
 )
 @click.argument("title", metavar="TITLE")
-@click.option("--message", metavar="TEXT", help="What else there is to say.")
+@click.option("--message", metavar="TEXT", help="The details.")
 @click.option(
     "--severity", type=SEVERITY, default="warning", show_default=True, help="How bad it is."
 )

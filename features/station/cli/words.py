@@ -49,7 +49,7 @@ def place(latitude: float, longitude: float) -> str:
 
 
 def position(found: dict[str, Any] | None) -> str:
-    """Return where and when somebody was; None: a dash."""
+    """Return where and when a user was; None: a dash."""
     if found is None:
         return "-"
     exact = "" if found["accuracy_m"] is None else f" (± {found['accuracy_m']:g} m)"

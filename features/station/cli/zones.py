@@ -105,7 +105,9 @@ _SHAPE: Final = (
         type=DURATION,
         help="How long one has to be in it, or outside.",
     ),
-    click.option("--enabled/--disabled", default=None, help="Whether anybody enters or leaves it."),
+    click.option(
+        "--enabled/--disabled", default=None, help="Whether users can enter and leave it."
+    ),
 )
 
 
@@ -164,7 +166,7 @@ def edit(invocation: Invocation, /, *, name: str, **given: Any) -> None:
 @click.argument("name", metavar="ZONE", type=ZONE)
 @pass_invocation
 def remove(invocation: Invocation, *, name: str) -> None:
-    """Remove a zone; nobody is told to have left it."""
+    """Remove a zone; no exits are reported for the users in it."""
     invocation.show(ask(invocation, "zone_remove", name=name), partial(removal, "zone", "users"))
 
 

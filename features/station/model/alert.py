@@ -1,4 +1,4 @@
-"""An alert: what makes one, its states, and which ones somebody wants to see."""
+"""An alert: what makes one, its states, and which ones a client wants to see."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class AlertState(StrEnum):
     """What is left to be done about an alert."""
 
     OPEN = "open"
-    """Nobody has said to care."""
+    """No one has acknowledged it yet."""
     ACKNOWLEDGED = "acknowledged"
-    """Somebody takes care of it."""
+    """A person has said that they take care of it."""
     RESOLVED = "resolved"
     """It is over; that is final."""
 

@@ -6,10 +6,10 @@ by `supervisor.prepared_zones`.
     (out) ──inside──▶ entering ──inside for the dwell time──▶ inside ──outside──▶ leaving ──▶ (out)
               ◀──outside──┘                                      ◀──inside──┘
 
-Outside is who is further from the zone than the hysteresis.  Somebody who comes has to be in the
+Outside is who is further from the zone than the hysteresis.  A user who comes has to be in the
 zone itself; between border and hysteresis everything stays as it was.  So a position that jumps
 around the border makes one entry, and one exit when the user has gone.  Without a dwell time
-nobody is entering or leaving.
+no user is in the state of entering or leaving.
 """
 
 from __future__ import annotations
@@ -112,6 +112,6 @@ def _gone(standing: Standing, at: int, dwell: int) -> Step:
 
 
 def _stay(leaving: Standing) -> int:
-    """Return how long somebody was in the zone who is going."""
+    """Return how long a user who is leaving was in the zone."""
     entered_at = leaving.since if leaving.entered_at is None else leaving.entered_at
     return max(0, leaving.since - entered_at)

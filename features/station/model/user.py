@@ -1,4 +1,4 @@
-"""What is reported of users, and which ones somebody wants to see."""
+"""What is reported of users, and which ones a client wants to see."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Zone(BaseModel):
         allow_inf_nan=False,
         description="Seconds inside, or outside, before that counts; null: as the settings say.",
     )
-    enabled: bool = Field(True, description="Whether anybody enters or leaves it.")
+    enabled: bool = Field(True, description="Whether users can enter and leave it.")
 
     @model_validator(mode="after")
     def _has_one_shape(self) -> Self:

@@ -112,7 +112,7 @@ class _OneAlert(Request):
     dedup_key: Key | None = None
     """In place of its number: the one with this key that is not resolved."""
     note: str = Field("", max_length=LONGEST_NOTE)
-    """What there is to say about it; empty: nothing."""
+    """A remark about it; empty: none."""
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -127,7 +127,7 @@ class _OneAlert(Request):
 
 
 class AcknowledgeAlert(_OneAlert):
-    """Say that somebody takes care of an alert."""
+    """Acknowledge an alert: say that its caller takes care of it."""
 
     type: Literal["alert_acknowledge"] = "alert_acknowledge"
 

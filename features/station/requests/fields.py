@@ -23,4 +23,4 @@ AfterName = Annotated[str, Field(max_length=LONGEST_NAME)]
 """The last name of the page before; empty: the first page."""
 Limit = Annotated[int, Field(ge=1, le=MOST_LISTED)]
 Revision = Annotated[int, Field(ge=0, le=LARGEST_REVISION)]
-"""What was seen: it is changed only if nobody else has meanwhile; 0: there is none yet."""
+"""What was seen: it is changed only if it was not changed since; 0: there is none yet."""

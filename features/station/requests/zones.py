@@ -58,7 +58,7 @@ async def save_zone(request: SaveZone, call: Call) -> ZoneInfo:
 
 
 class RemoveZone(Request):
-    """Remove a zone; nobody is told to have left it."""
+    """Remove a zone; no exits are reported for the users in it."""
 
     type: Literal["zone_remove"] = "zone_remove"
     name: Name

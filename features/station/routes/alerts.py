@@ -78,7 +78,7 @@ class NewAlert(Body):
 
 
 class Note(Body):
-    """What there is to say about an alert."""
+    """A remark about an alert."""
 
     note: str = Field("", max_length=LONGEST_NOTE, examples=["On my way"])
 

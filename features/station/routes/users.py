@@ -119,7 +119,7 @@ async def list_positions(
 async def report_position(
     caller: Asking, user_id: UserPath, body: Position, realm: Realm = ""
 ) -> Any:
-    """Say where a user is, also one that nobody knows; that counts as something the user does."""
+    """Say where a user is, also of an unknown one; that counts as something the user does."""
     return await caller.ask(
         "user_position", user_id=within(realm, user_id), **body.model_dump(mode="json")
     )

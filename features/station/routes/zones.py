@@ -67,7 +67,7 @@ class ZoneDefinition(Body):
         le=LONGEST_DWELL,
         description="Seconds inside, or outside, before that counts; null: as the settings say.",
     )
-    enabled: bool = Field(True, description="Whether anybody enters or leaves it.")
+    enabled: bool = Field(True, description="Whether users can enter and leave it.")
 
 
 class NewZone(ZoneDefinition):
@@ -110,7 +110,7 @@ async def save_zone(
 
 @ROUTES.delete("/zones/{name}", "edit", result=ZoneRemoved, responses=CHANGED)
 async def remove_zone(caller: Asking, name: ZonePath, condition: Precondition = None) -> Any:
-    """Remove a zone; nobody is told to have left it."""
+    """Remove a zone; no exits are reported for the users in it."""
     revision = await _seen(caller, name, condition)
     return await caller.ask("zone_remove", name=name, revision=revision)
 

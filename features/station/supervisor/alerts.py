@@ -1,4 +1,4 @@
-"""Alerts: what somebody has to know and take care of.
+"""Alerts: what a person has to know and take care of.
 
 Owns their rows and states.  Each change, its audit entry and its event are one transaction.
 """
@@ -81,7 +81,7 @@ class AlertService:
         return await self._changes.make(actor, lambda db, change: raise_in(db, change, new))
 
     async def acknowledge(self, which: Which, note: str, actor: Actor) -> results.AlertReport:
-        """Say that somebody takes care of an alert; once more changes nothing but adds a note.
+        """Note that the actor takes care of an alert; once more changes nothing but adds a note.
 
         Raises:
             UnknownError: there is none of this number, or none of this key is left to be resolved.

@@ -27,7 +27,7 @@ SET count = count + 1, updated_at = :now, severity = max(severity, :severity)
 WHERE id = :id;
 
 -- name: acknowledge
--- Notes that somebody takes care of an open alert.
+-- Notes that a person takes care of an open alert.
 UPDATE station_alerts
 SET state = 'acknowledged', acknowledged_at = :now, acknowledged_by = :by, updated_at = :now
 WHERE id = :id AND state = 'open';
@@ -55,7 +55,7 @@ ORDER BY id DESC LIMIT :limit;
 SELECT state, severity, count(*) FROM station_alerts GROUP BY state, severity;
 
 -- name: add_note
--- Keeps what somebody has written about an alert.
+-- Keeps what a person has written about an alert.
 INSERT INTO station_alert_notes (alert_id, at, actor, text) VALUES (:id, :now, :by, :text);
 
 -- name: notes

@@ -1,4 +1,4 @@
-"""One transaction for what somebody changes: the rows, the audit entry and the events of it.
+"""One transaction for a change: the rows, the audit entry and the events of it.
 
 Owns that all of them are there or none.  Called by the services of the station.
 """
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Change:
-    """A transaction under way in which somebody changes something.
+    """A transaction under way that changes something.
 
     Attributes:
         now: epoch milliseconds.
@@ -32,7 +32,7 @@ class Change:
     ) -> None:
         self._db = db
         self._audit = audit
-        """None: nobody has changed it, it happened by itself."""
+        """None: it has no actor, it happened by itself."""
         self.actor = actor
         self.now = now
         self.done: list[Done] = []
@@ -102,5 +102,5 @@ class Changes:
         return value
 
     async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
-        """Have `work` change something that nobody is asked about."""
+        """Have `work` change something that needs no audit entry."""
         return await self._store.write(work, durable=durable)

@@ -64,11 +64,11 @@ class GroupService:
         Args:
             name: of the group.
             description: what it is for.
-            seen: the revision that somebody has seen; 0: there is none; None: whatever it is now.
+            seen: the revision that the caller has seen; 0: there is none; None: whatever it is now.
             actor: who wants it.
 
         Raises:
-            ConflictError: somebody else has changed it meanwhile.
+            ConflictError: it was changed meanwhile.
         """
 
         def work(db: sqlite3.Connection, change: Change) -> results.GroupInfo:
@@ -88,11 +88,11 @@ class GroupService:
         return await self._changes.make(actor, work)
 
     async def remove(self, name: str, seen: int | None, actor: Actor) -> results.GroupRemoved:
-        """Remove a group; those who were in it are in other groups then, which is told of each.
+        """Remove a group; those who were in it are in other groups then, which is an event of each.
 
         Raises:
             UnknownError: there is none of this name.
-            ConflictError: somebody else has changed it meanwhile.
+            ConflictError: it was changed meanwhile.
             UsageError: too many are in it.
         """
 

@@ -1,8 +1,8 @@
 """What workers report of users, and what time makes of it: who is online, who has stayed in a zone.
 
 Owns the queue between the loop and the writer, its bounds, and when something is due.  Does not own
-the rows (`people`, `prepared_zones`).  Nobody waits for the disk: what cannot be written is kept up
-to `MOST_WAITING` reports, and the oldest of what is more are dropped and counted.
+the rows (`people`, `prepared_zones`).  No caller waits for the disk: what cannot be written is kept
+up to `MOST_WAITING` reports, and the oldest of what is more are dropped and counted.
 
 A position is handed to the writer together with all that follows from it, so that it, the state of
 zones and their events are there or not, whatever is killed when.  The zones are looked through in
@@ -51,7 +51,7 @@ WRITTEN_EVERY: Final = 30.0
 and that is known."""
 
 LONGEST_PAUSE: Final = 60.0
-"""Seconds until somebody looks what is due, whatever is expected: a clock may be set."""
+"""Seconds until what is due is looked up, whatever is expected: a clock may be set."""
 
 _Report = Seen | Position
 
@@ -60,7 +60,7 @@ class Due(NamedTuple):
     """When something happens by itself; epoch milliseconds, None: nothing does."""
 
     standing: int | None
-    """Somebody has stayed in a zone, or out of one."""
+    """A user has stayed in a zone, or out of one."""
     idle: int | None
     """When the one was seen who is online and was seen longest ago."""
 
@@ -115,7 +115,7 @@ class Intake(Reporter):
         self._news.set()
 
     def look(self) -> None:
-        """Look what is due: somebody else has changed where users are."""
+        """Look what is due: another request has changed where users are."""
         self._news.set()
 
     # The contract of services
@@ -279,9 +279,9 @@ class Intake(Reporter):
         return frozenset(people.rest(db, self._idle_before(now), self._latest, EventContext(now)))
 
     def _idle_before(self, now: int) -> int:
-        """Return the moment before which somebody must have been seen last to be offline now.
+        """Return the moment before which a user must have been seen last to be offline now.
 
-        Nobody goes offline before a whole `offline_after` has passed since the start: what users
+        No user goes offline before a whole `offline_after` has passed since the start: what users
         did while no supervisor ran is not known.
         """
         after = round(self._settings.offline_after * 1000)

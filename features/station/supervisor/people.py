@@ -118,7 +118,7 @@ def rest(
 
 
 def first_idle(db: sqlite3.Connection) -> int | None:
-    """Return when the one was seen who is online and was seen longest ago; None: nobody is."""
+    """Return when the online user was seen who was seen longest ago; None: none is online."""
     (moment,) = db.execute(QUERIES["next_idle"]).fetchone()
     return None if moment is None else int(moment)
 

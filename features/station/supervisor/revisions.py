@@ -10,7 +10,7 @@ def check_revision(what: str, seen: int | None, now: int) -> None:
 
     Args:
         what: such as `the zone 'harbour'`.
-        seen: the revision that somebody has seen; 0: none; None: no matter which.
+        seen: the revision that the caller has seen; 0: none; None: no matter which.
         now: the present one; 0: there is none.
 
     Raises:

@@ -47,7 +47,7 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
 
 
 class StationKeeper(Intake):
-    """The station as a service: its intake, which others are told new settings by."""
+    """The station as a service: its intake, which passes new settings on to others."""
 
     def __init__(self, station: Station, settings: Settings, rooms: RoomEvents) -> None:
         super().__init__(

@@ -98,7 +98,7 @@ class UserService:
         """Return all about one.
 
         Raises:
-            UnknownError: nobody has seen or registered this user.
+            UnknownError: this user was neither seen nor registered.
         """
         return await self._changes.read(lambda db: user_report(db, _find(db, user_id)))
 
@@ -108,7 +108,7 @@ class UserService:
         """Return where a user was, newest first.
 
         Raises:
-            UnknownError: nobody has seen or registered this user.
+            UnknownError: this user was neither seen nor registered.
         """
         until = ALWAYS if before is None else millis(before)
 
@@ -168,7 +168,7 @@ class UserService:
         at: datetime | None = None,
         mesh_id: str | None = None,
     ) -> results.PositionOutcome:
-        """Say where a user is; one that nobody knows is added.
+        """Say where a user is; an unknown one is added.
 
         Args:
             user_id: as the event log spells it.
@@ -227,7 +227,7 @@ class UserService:
         """Remove all that the station knows of a user; events that tell of it are kept their time.
 
         Raises:
-            UnknownError: nobody has seen or registered this user.
+            UnknownError: this user was neither seen nor registered.
         """
 
         def work(db: sqlite3.Connection, change: Change) -> results.UserForgotten:

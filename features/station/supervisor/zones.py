@@ -48,7 +48,7 @@ class ZoneService:
 
     Args:
         changes: of its database.
-        prepared: those that users can be in; told here of users who are in a new one.
+        prepared: those that users can be in; here it gets the users who are in a new one.
     """
 
     def __init__(self, changes: Changes, prepared: PreparedZones) -> None:
@@ -81,12 +81,12 @@ class ZoneService:
 
         Args:
             definition: fields of `Zone`.
-            seen: the revision that somebody has seen; 0: there is none; None: whatever it is now.
+            seen: the revision that the caller has seen; 0: there is none; None: whatever it is now.
             actor: who wants it.
 
         Raises:
             UsageError: it can be no zone; one sentence.
-            ConflictError: somebody else has changed it meanwhile.
+            ConflictError: it was changed meanwhile.
         """
         zone = checked(definition)
         await self._changes.make(actor, partial(_save, zone, seen))
@@ -94,11 +94,11 @@ class ZoneService:
         return await self.show(zone.name)
 
     async def remove(self, name: str, seen: int | None, actor: Actor) -> results.ZoneRemoved:
-        """Remove a zone; nobody is told to have left it.
+        """Remove a zone; no exits are reported for the users in it.
 
         Raises:
             UnknownError: there is none of this name.
-            ConflictError: somebody else has changed it meanwhile.
+            ConflictError: it was changed meanwhile.
         """
 
         def work(db: sqlite3.Connection, change: Change) -> results.ZoneRemoved:

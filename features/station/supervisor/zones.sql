@@ -40,7 +40,7 @@ SELECT version FROM station_versions WHERE name = 'zones';
 UPDATE station_versions SET version = version + 1 WHERE name = 'zones';
 
 -- name: clear
--- Has nobody in a zone.
+-- Empties a zone.
 DELETE FROM station_standings WHERE zone = ?;
 
 -- name: count_users

@@ -97,7 +97,7 @@ def aggregate(
     Args:
         path: of the database.
         wanted: what.
-        progress: told percents and what is being done.
+        progress: called with percents and what is being done.
         elsewhere: where months are that were moved; None: their days are left out.
 
     Raises:
@@ -220,7 +220,7 @@ class _Run:
         wanted = self._wanted
         return (wanted.start or date.min) <= day <= (wanted.end or date.max)
 
-    def _write(self, day: date, told: Callable[[float], None]) -> int:
+    def _write(self, day: date, report: Callable[[float], None]) -> int:
         """Count a day and write it; return how many events there were.
 
         Raises:
@@ -243,7 +243,7 @@ class _Run:
             sums = Sums()
             for done, one in enumerate(self._count(parts), 1):
                 sums.add(one)
-                told(done / len(parts))
+                report(done / len(parts))
             with closing(open_database(self._path)) as db:
                 if write_day(db, what, sums, there):
                     return sums.events

@@ -122,7 +122,7 @@ def names_of(invocation: Invocation, user: str) -> tuple[str, ...]:
 
 @contextmanager
 def log_to_terminal(*, verbose: bool) -> Iterator[None]:
-    """Have what is done within told on standard error, above the bar of its progress."""
+    """Log what is done within to standard error, above the bar of its progress."""
     logger = logging.getLogger("meshvisor.features.statistics")
     before = logger.handlers, logger.level, logger.propagate
     handler = _InPlaceOfBar(sys.stderr)

@@ -110,9 +110,9 @@ def _start(
     home = str(invocation.home.root)
     rest = _without_ours(context.meta[_GIVEN])
     words = [PROGRAM, "--home", home, "stats", command.original, *rest]
-    told = notification(invocation) if notify else None
+    wanted = notification(invocation) if notify else None
     files = files_of(command.process, pid_dir)
-    found = start(files, words, force=force_folder, force_option=_FORCE, notify=told)
+    found = start(files, words, force=force_folder, force_option=_FORCE, notify=wanted)
     show_started(invocation, found)
 
 

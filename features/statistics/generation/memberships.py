@@ -44,7 +44,7 @@ def backfill(
         db: outside of a transaction.
         meshes: only these; empty: all.
         people: only these, by the names under which they are recorded; empty: all.
-        progress: told percents and what is being done.
+        progress: called with percents and what is being done.
         elsewhere: where months are that were moved; None: none were.
 
     Raises:

@@ -118,7 +118,7 @@ def remove(db: sqlite3.Connection, progress: Progress, elsewhere: Elsewhere | No
 
     Args:
         db: outside of a transaction.
-        progress: told percents and what is being done.
+        progress: called with percents and what is being done.
         elsewhere: where months are that were moved or copied; None: none were.
 
     Raises:

@@ -114,8 +114,8 @@ class Migration:
             while not (stopped := self._reason_to_stop()):
                 if done := move(month, cursor):
                     outcome.events += done
-                    told = f"Month {month}: {cursor.moved:,}"
-                    progress((number + min(1, cursor.moved / total)) * share, told)
+                    task = f"Month {month}: {cursor.moved:,}"
+                    progress((number + min(1, cursor.moved / total)) * share, task)
                 else:
                     outcome.events += self._finish(month, cursor)
                     outcome.months += 1

@@ -24,7 +24,7 @@ def forget(db: sqlite3.Connection, names: Sequence[str], progress: Progress) -> 
     Args:
         db: outside of a transaction.
         names: under which the user may be recorded.
-        progress: told percents and what is being done.
+        progress: called with percents and what is being done.
 
     Returns:
         How many events there were.

@@ -38,14 +38,14 @@ would be read with all meshes in it."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """What is to be told about."""
+    """What is to be read."""
 
     first: date
     last: date
     mesh: int = 0
     """Its number; 0: all together."""
     person: int | None = None
-    """Their number; None: everybody."""
+    """Their number; None: all users."""
 
     @property
     def bounds(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Question:
 
     mesh_id: str | None = None
     people: tuple[str, ...] = ()
-    """Names under which one user may be recorded; empty: everybody is meant."""
+    """Names under which one user may be recorded; empty: all users are meant."""
     start: date | None = None
     end: date | None = None
 

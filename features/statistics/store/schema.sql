@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS daily_people (
 -- With all that a top list of some days reads, so that it does not look into the table.
 CREATE INDEX IF NOT EXISTS daily_people_by_day ON daily_people (day, mesh, kind, person, count);
 -- The same by month, in the order of a top list: a year of 20,000 users a day is a million rows of
--- a kind, where days are seven.  Whoever writes or removes days has these follow (no line break
+-- a kind, where days are seven.  Code that writes or removes days has these follow (no line break
 -- within a trigger: database.py takes one behind a semicolon for the end of a statement).
 CREATE TABLE IF NOT EXISTS monthly_people (
     mesh INTEGER NOT NULL, kind INTEGER NOT NULL, person INTEGER NOT NULL, month TEXT NOT NULL,

@@ -8,7 +8,7 @@ from meshvisor.features.jobs.worker.context import JobContext
 
 
 def checkpoints(job: JobContext) -> Callable[[float, str], None]:
-    """Return what is told of progress: a job that has to stop is left there."""
+    """Return the callback for progress: a job that has to stop is left there."""
 
     def pass_one(_percent: float, _task: str) -> None:
         job.checkpoint()

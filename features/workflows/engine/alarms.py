@@ -14,7 +14,7 @@ from meshvisor.features.workflows.engine.guards import DEEPEST, Guards
 from meshvisor.features.workflows.model.program import Program
 
 AGAIN: Final = 600_000
-"""Milliseconds after which people are told anew that a workflow is kept from running."""
+"""Milliseconds after which people are notified anew that a workflow is kept from running."""
 MOST_REMEMBERED: Final = 1_000
 LONGEST_TITLE: Final = 200
 LONGEST_MESSAGE: Final = 2_000
@@ -32,19 +32,19 @@ class Alarms:
     def __init__(self, executions: Executions, guards: Guards) -> None:
         self._executions = executions
         self._guards = guards
-        self._told: dict[tuple[int, str], int] = {}
-        """When people were told why a workflow was kept from running."""
+        self._notified: dict[tuple[int, str], int] = {}
+        """When people were notified why a workflow was kept from running."""
 
     def refused(self, beginning: Beginning, reason: str) -> None:
         """Tell that a loop was cut, or a budget is spent; once for each chain of events."""
         program, cause = beginning.program, beginning.cause
         about = cause.correlation_id or "" if cause.depth > DEEPEST else "budget"
         now = self._executions.now()
-        if self._told.get((program.id, about), 0) > now - AGAIN:
+        if self._notified.get((program.id, about), 0) > now - AGAIN:
             return
-        if len(self._told) > MOST_REMEMBERED:
-            self._told.clear()
-        self._told[program.id, about] = now
+        if len(self._notified) > MOST_REMEMBERED:
+            self._notified.clear()
+        self._notified[program.id, about] = now
         self._executions.create(beginning, status="skipped", error=reason)
         self._stopped(program, reason, cause)
 

@@ -59,7 +59,7 @@ class Executions:
         self.failed: Callable[[Live, str], None] = lambda live, error: None
         self.succeeded: Callable[[Live], None] = lambda live: None
         self.tells_steps = False
-        """Whether the supervisor is told of each move: while somebody follows them."""
+        """Whether each move is reported to the supervisor: while a subscriber follows them."""
 
     # ---- Life --------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class Executions:
             self._move(live, lambda stepping: stepping.failure(run, sentence))
 
     def answer(self, execution: int, run: int, answer: str, by: str) -> bool:
-        """Take in what a person has answered; return whether somebody has waited for it."""
+        """Take in what a person has answered; return whether a step has waited for it."""
         live = self.live.get(execution)
         if live is None:
             return False
@@ -346,7 +346,7 @@ class Executions:
         self.records.report(live, events.STEP.name, data)
 
     def _abandon(self, live: Live, run: int) -> None:
-        """Nobody waits for a step any more: what it has begun is ended."""
+        """End what a step has begun, because its outcome is not needed any more."""
         self._db.execute(QUERIES["set_effect"], (None, live.id, run))
         self._db.execute(QUERIES["close_approval"], (None, None, self.now(), live.id, run))
         for job in self.waiting.leave_jobs(live.id, run):

@@ -44,7 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str = ""
     """Why it is refused, or waits."""
     is_alarming: bool = False
-    """Whether people should be told."""
+    """Whether people should be notified."""
 
 
 BEGIN: Final = Verdict("begin")
@@ -179,7 +179,7 @@ class Guards:
         return None
 
     def by_mode(self, program: Program, key: str) -> Verdict:
-        """Say what its mode, and what lives already, make of one that somebody has begun."""
+        """Say what its mode, and what lives already, make of one that a user has begun."""
         runs = self._executions.running[program.id, key]
         if len(self._executions.live) >= MOST_LIVE:
             return Verdict("refuse", say.MANY_LIVE(most=f"{MOST_LIVE:,}"), is_alarming=True)

@@ -1,4 +1,4 @@
-"""What the supervisor is to be told: written in the transaction that it is about, told in order.
+"""Messages to the supervisor: written in the transaction that they are about, sent in order.
 
 Owns the numbers of the entries.  Does not own telling them (`app`), nor taking them in
 (`supervisor.reports`).
@@ -38,7 +38,7 @@ class Outbox:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is told."""
+        """Whether everything is sent."""
         return self._db.execute("SELECT 1 FROM outbox LIMIT 1").fetchone() is None
 
     def forget(self, number: int) -> None:

@@ -99,7 +99,7 @@ SELECT execution_id, run, effect FROM steps WHERE effect IS NOT NULL ORDER BY ex
 INSERT INTO logs (execution_id, at, level, run, text) VALUES (?, ?, ?, ?, ?);
 
 -- name: report
--- Adds something that the supervisor is to be told.
+-- Adds a message to the supervisor.
 INSERT INTO outbox (entry) VALUES (?);
 
 -- name: reports
@@ -203,7 +203,7 @@ ORDER BY id DESC;
 SELECT count(*) FROM approvals WHERE closed_at IS NULL AND mesh_id IS NOT NULL;
 
 -- name: close_approval
--- It is answered, or nobody waits for it any more.
+-- It is answered, or its outcome is not needed any more.
 UPDATE approvals SET answer = ?, answered_by = ?, closed_at = ?
 WHERE execution_id = ? AND run = ? AND closed_at IS NULL;
 

@@ -1,4 +1,4 @@
-"""The rows of executions and their steps, and what is told of them.
+"""The rows of executions and their steps, and what is reported of them.
 
 Owns what is written of an execution.  Does not own when (`executions`), nor what it means
 (`model.state`).
@@ -137,7 +137,7 @@ class Records:
     def report(
         self, live: Live, kind: str, data: Mapping[str, Any], actor: str | None = None
     ) -> None:
-        """Have the supervisor told of something."""
+        """Have something reported to the supervisor."""
         self.outbox.add(
             {
                 "at": self._now(),

@@ -132,7 +132,7 @@ CREATE TABLE asides (
     cause TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
--- What the supervisor is to be told, once each.
+-- Messages to the supervisor, once each.
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     entry TEXT NOT NULL

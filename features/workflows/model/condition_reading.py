@@ -1,4 +1,4 @@
-"""From a condition that somebody has written to its stored form, or all that is wrong with it.
+"""From a condition as a user has written it to its stored form, or all that is wrong with it.
 
 Owns the spellings that are accepted: a tree, a list, one line, and those of other programs
 (`{"operator": "AND", "conditions": [...]}`).  Does not own what an operator means (`conditions`).
@@ -28,7 +28,7 @@ from meshvisor.features.workflows.model.problems import Place
 
 
 def read_condition(given: Any, place: Place = ()) -> tuple[Tree | None, list[ConditionError]]:
-    """Return the stored form of a condition that somebody has written, and all that is wrong.
+    """Return the stored form of a condition as a user has written it, and all that is wrong.
 
     Args:
         given: a tree, a list (all of it), a text of one line; None and empty: no condition.

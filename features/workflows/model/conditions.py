@@ -1,6 +1,6 @@
 """Conditions: a tree of `all`, `any`, `not` and comparisons, compiled to one function.
 
-Owns the stored form and what each operator means.  Does not own reading what somebody has written
+Owns the stored form and what each operator means.  Does not own reading what a user has written
 (`condition_reading`) nor the one-line form (`condition_text`).
 
     {"all": [{"field": "severity", "op": "==", "value": "critical"},

@@ -1,4 +1,4 @@
-"""From a document that somebody has written to a stored workflow, or to all its errors.
+"""From a document as a user has written it to a stored workflow, or to all its errors.
 
 Owns the form, the spellings that are accepted for it, and the caps.  Does not own what steps do
 (`steps`), what begins one (`triggers`), nor compiling (`program`).  Pure; takes milliseconds for

@@ -11,7 +11,7 @@ Place = tuple[str | int, ...]
 """Names and numbers on the way to a part of a document."""
 
 MOST_SHOWN: Final = 100
-"""Problems of one document; more help nobody."""
+"""Problems of one document; more are of no help."""
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -114,7 +114,7 @@ class Outcome(msgspec.Struct):
     records: list[Record] = msgspec.field(default_factory=list)
     effects: list[Effect] = msgspec.field(default_factory=list)
     abandoned: list[int] = msgspec.field(default_factory=list)
-    """Steps whose outcome nobody waits for any more."""
+    """Steps whose outcome is not needed any more."""
     log: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
     """Level, sentence, number of the step."""
     ended: Ending | None = None

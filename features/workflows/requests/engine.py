@@ -1,4 +1,4 @@
-"""What the engine asks the supervisor, such as `workflows_link`; for nobody else."""
+"""What the engine asks the supervisor, such as `workflows_link`; for the engine only."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ async def import_template(request: ImportTemplate, call: Call) -> TemplateSaved:
 
 
 class RemoveTemplate(Request):
-    """Remove a template that somebody has made."""
+    """Remove a template that a user has made."""
 
     type: Literal["workflows_template_remove"] = "workflows_template_remove"
     template: Ref

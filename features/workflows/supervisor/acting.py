@@ -4,7 +4,7 @@ Owns which requests a workflow may make, whether its owner may, and that a reque
 after a crash is not done twice.  Does not own the requests: each is answered by its own feature.
 
 Requests that know their key (alerts, jobs, notifications) are the same request when they are
-repeated.  Of the others it is written down before that they begin: after a crash nobody can say
+repeated.  Of the others it is written down before that they begin: after a crash it is unknown
 whether a message was said, and it is not said again.
 """
 

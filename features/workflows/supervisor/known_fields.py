@@ -17,7 +17,7 @@ def known_fields(pattern: str) -> frozenset[str] | None:
         pattern: a kind, or a family such as `job.*`.
 
     Returns:
-        None: no feature lists such a kind, so that nobody knows.
+        None: no feature lists such a kind, so that they are unknown.
     """
     kinds = [one for one in all_kinds() if matches(pattern, one.name)]
     if not kinds:

@@ -170,7 +170,7 @@ ON CONFLICT (name) DO UPDATE SET description = excluded.description, category = 
 WHERE created_by IS NULL;
 
 -- name: replace_template
--- Gives one that somebody has made another content.
+-- Gives one that a user has made another content.
 UPDATE workflow_templates SET description = :description, category = :category,
     template_data = :data, created_by = :actor, created_at = :now
 WHERE name = :name;
@@ -184,7 +184,7 @@ DELETE FROM workflow_templates WHERE id = ?;
 UPDATE workflow_templates SET usage_count = usage_count + 1 WHERE id = ?;
 
 -- name: outdated_effects
--- How many requests nobody can repeat any more.
+-- How many requests cannot be repeated any more.
 SELECT count(*) FROM workflow_effects WHERE at < ?;
 
 -- name: remove_effects

@@ -142,7 +142,7 @@ class Executions:
         return await self._read(look) or ({}, {})
 
     async def cursor(self) -> int | None:
-        """Return up to which event the engine has read; None: it cannot be told."""
+        """Return up to which event the engine has read; None: it is unknown."""
 
         def look(db: sqlite3.Connection) -> int | None:
             row = db.execute(QUERIES["cursor"]).fetchone()

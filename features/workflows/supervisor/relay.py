@@ -43,7 +43,7 @@ class Relay:
         self._asked = 0
         self._linked = asyncio.Event()
         self._is_followed = False
-        """Whether somebody follows steps, as the engine was told."""
+        """Whether a subscriber follows steps, as was last sent to the engine."""
         subscriptions.interests.listen(self._look)
         self.needed = asyncio.Event()
         """Set once there is something to do for an engine."""
@@ -56,7 +56,7 @@ class Relay:
     async def link(
         self, engine: str, kinds: Sequence[str]
     ) -> AsyncGenerator[results.LinkItem, None]:
-        """Yield what an engine is told, until it leaves.
+        """Yield the messages to an engine, until it leaves.
 
         Args:
             engine: its name; one that links again, for it wants other kinds, is asked again what
@@ -119,13 +119,13 @@ class Relay:
             self._open.pop(number, None)
 
     def ended(self) -> None:
-        """Take in that the process has ended: nobody answers what it was asked."""
+        """Take in that the process has ended: what it was asked stays without an answer."""
         self._forget("the engine of workflows has ended; it is started again, ask then")
 
     def reply(
         self, number: int, result: Any, error: str | None, *, is_absent: bool = False
     ) -> None:
-        """Take an answer of the engine; one that nobody waits for is dropped."""
+        """Take an answer of the engine; one that no caller waits for is dropped."""
         _, future = self._open.get(number, (None, None))
         if future is None or future.done():
             return

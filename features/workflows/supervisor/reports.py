@@ -55,7 +55,7 @@ class Reports:
         """Take entries in; return up to which number all are.
 
         Raises:
-            MeshvisorError: they cannot be written; they are told again.
+            MeshvisorError: they cannot be written; they are sent again.
         """
         reports = [msgspec.convert(one, Report) for one in entries]
         return await self._store.write(lambda db: _take(db, reports))
@@ -95,7 +95,7 @@ def _count(db: sqlite3.Connection, report: Report) -> None:
         return
     if started:
         db.execute(QUERIES["count_start"], {"id": report.workflow_id, "at": report.at})
-    # Of those that somebody has ended it says nothing how long they took.
+    # Of those that a user has ended it says nothing how long they took.
     is_timed = not started and name != "cancelled"
     ms = int(report.data.get("duration_ms", 0)) if is_timed else 0
     values = {"id": report.workflow_id, "ms": ms, **ended}

@@ -1,7 +1,7 @@
 """Who may do what: a workflow may do what its owner may, when it is saved and when it acts.
 
-Owns looking up what somebody of the console or a token is allowed now.  An account of this machine
-may do everything, as on the command line.
+Owns looking up what an operator of the console or a token is allowed now.  An account of this
+machine may do everything, as on the command line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from meshvisor.supervisor.audit.log import Actor
 from meshvisor.supervisor.services import Services
 
 KNOWN_FOR: Final = 2.0
-"""Seconds that what somebody may is kept: effects come by the hundred."""
+"""Seconds that the rights of an account are kept: effects come by the hundred."""
 
 
 class Rights:
@@ -49,7 +49,7 @@ class Rights:
                 )
 
     async def may(self, owner: str | None, scope: str) -> bool:
-        """Say whether somebody has a scope now."""
+        """Say whether an account has a scope now."""
         return owner is None or not scope or allows(await self._scopes(owner), scope)
 
     async def _scopes(self, owner: str) -> tuple[str, ...]:
@@ -64,8 +64,8 @@ class Rights:
     async def _look(self, owner: str) -> tuple[str, ...]:
         kind, _, name = owner.partition(":")
         if kind == "web" and (operators := self._services.find(Operators)):
-            everybody = (await operators.list_operators()).operators
-            return next((ROLES[one.role] for one in everybody if one.name == name and one.role), ())
+            everyone = (await operators.list_operators()).operators
+            return next((ROLES[one.role] for one in everyone if one.name == name and one.role), ())
         if kind == "token" and (tokens := self._services.find(Tokens)):
             programs = (await tokens.list_tokens()).tokens
             return next((tuple(one.scopes) for one in programs if one.name == name), ())

@@ -94,8 +94,8 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
 class Interest:
     """Has the kinds of events recorded that active workflows want, with an engine or without.
 
-    What users say is an event only while somebody wants it: nothing of it is to be missed while the
-    engine is started again.
+    What users say is an event only while a subscriber wants it: nothing of it is to be missed while
+    the engine is started again.
     """
 
     def __init__(self, store: Store, interests: Interests) -> None:

@@ -100,7 +100,7 @@ class Templates:
         Args:
             given: the document.
             actor: who does it.
-            replace: whether one of the same name that somebody has made is replaced.
+            replace: whether one of the same name that a user has made is replaced.
 
         Raises:
             UsageError: it is none, in every way that it says.
@@ -109,7 +109,7 @@ class Templates:
         return await self._keep(given, actor, "taken in", replace=replace)
 
     async def remove(self, ref: str, actor: Actor) -> results.TemplateRemoved:
-        """Remove a template that somebody has made; workflows that were made of it stay.
+        """Remove a template that a user has made; workflows that were made of it stay.
 
         Raises:
             UnknownError: there is none.

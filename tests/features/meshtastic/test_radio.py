@@ -18,7 +18,7 @@ from meshvisor.features.meshtastic.radio.nodes import MOST, PRESENT_FOR, Nodes
 from meshvisor.features.meshtastic.radio.places import ChannelPlaces
 from meshvisor.features.meshtastic.radio.seen import KEPT, Seen
 from meshvisor.features.meshtastic.wire.client_api import Channel, LoRaConfig
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST
 from meshvisor.features.meshtastic.wire.packet import Packet
 from meshvisor.features.meshtastic.wire.payloads import NodeUser
 from meshvisor.playground.radio.nodes import Neighbourhood
@@ -61,10 +61,10 @@ def test_budgets() -> None:
     assert Airtime(LoRaConfig(US), 5).budget == HOUR * 5 // 100
     airtime = Airtime(LoRaConfig(EU_868), 100)
     assert airtime.budget == HOUR // 10
-    airtime.told(9.0, HOUR * 3 // 100)  # 3 % of them were the bot's own
+    airtime.measured(9.0, HOUR * 3 // 100)  # 3 % of them were the bot's own
     assert airtime.budget == HOUR * 4 // 100
     assert not airtime.is_used_up
-    airtime.told(12.0, 0)
+    airtime.measured(12.0, 0)
     assert airtime.budget == 1
     assert airtime.is_used_up
 
@@ -92,8 +92,8 @@ def test_channels_are_places() -> None:
     """By their names where these are clear, else by their numbers; the first one is the mesh's."""
     places = ChannelPlaces(CHANNELS, "LongFast", "")
     assert places.places == {0: "", 1: "#Hiking", 2: "#2", 3: "#3"}
-    assert places.target("") == (EVERYBODY, 0)
-    assert places.target("#Hiking") == (EVERYBODY, 1)
+    assert places.target("") == (BROADCAST, 0)
+    assert places.target("#Hiking") == (BROADCAST, 1)
     assert places.target("dm:!0000000a") == (10, 0)
     assert places.of(9) == "#9"
 

@@ -12,7 +12,7 @@ from meshvisor.features.meshtastic.address import endpoint
 from meshvisor.features.meshtastic.wire import client_api as api
 from meshvisor.features.meshtastic.wire.client_api import from_radio
 from meshvisor.features.meshtastic.wire.frames import LONGEST, FrameReader, framed
-from meshvisor.features.meshtastic.wire.node_ids import EVERYBODY, node_id, node_number
+from meshvisor.features.meshtastic.wire.node_ids import BROADCAST, node_id, node_number
 from meshvisor.features.meshtastic.wire.packet import Data, Packet, Port
 from meshvisor.features.meshtastic.wire.payloads import Position, routing, routing_error, why
 from meshvisor.features.meshtastic.wire.protobuf import Fields, WireError
@@ -133,7 +133,7 @@ def test_numbers_of_nodes() -> None:
     assert node_id(0xA1B2) == "!0000a1b2"
     assert node_number("!0000a1b2") == 0xA1B2
     assert node_number("!A1B2") is None
-    assert Packet(1).to == EVERYBODY
+    assert Packet(1).to == BROADCAST
 
 
 def test_words_for_errors() -> None:
