@@ -98,6 +98,8 @@ class Saved(Result):
     created: bool
     changed: bool
     """False: it was the same already, and there is no new revision."""
+    begins: bool
+    """Whether an event or a time begins it: it is active, and has such a trigger."""
     warnings: tuple[ProblemReport, ...] = ()
 
 
@@ -274,6 +276,12 @@ class Reason(Result):
     reason: str
     """One sentence, with the values."""
     execution_id: int | None
+
+
+class ReasonsOfOne(Result):
+    """Answer to `workflows_why_each`: of one workflow, at some events."""
+
+    reasons: tuple[Reason, ...]
 
 
 class ReasonList(Result):

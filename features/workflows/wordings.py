@@ -40,6 +40,12 @@ MUST_NOT_PUBLISH: Final = Wording(
 LANDS_INACTIVE: Final = Wording(
     "workflows.lands_inactive", "it does not begin by itself: that needs {scope}"
 )
+LARGE_VALUE: Final = Wording(
+    "workflows.large_value", "more than {most} characters came out of all its texts together"
+)
+LONG_RESULT: Final = Wording(
+    "workflows.long_result", "a text of {count} characters came out; {most} are allowed"
+)
 NO_TEMPLATE: Final = Wording(
     "workflows.no_template",
     "a template is an object with name, category, description, inputs and workflow",

@@ -80,10 +80,18 @@ def _saved_view(one: dict[str, Any]) -> str:
         said = f"{one['name']} was changed and is at revision {one['revision']}"
     else:
         said = f"{one['name']} is so already"
-    state = "it begins by itself" if one["is_active"] else "it does not begin by itself"
-    lines = [f"{said}; {state}."]
+    lines = [f"{said}; {how_it_begins(one)}."]
     lines += [f"Look at: {each['place']}: {each['message']}." for each in one["warnings"]]
     return "\n".join(lines)
+
+
+def how_it_begins(saved: dict[str, Any]) -> str:
+    """Return whether a workflow that was saved begins by itself, in words."""
+    if saved["begins"]:
+        return "it begins by itself"
+    if saved["is_active"]:
+        return "it begins by hand, or when another one calls it"
+    return "it does not begin by itself"
 
 
 def _check_view(file: str, one: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from meshvisor.features.workflows.cli.changing import how_it_begins
 from meshvisor.features.workflows.cli.documents import as_json, as_yaml, read_file
 from meshvisor.features.workflows.model.templating import exported
 from meshvisor.shared.errors import UsageError
@@ -78,7 +79,7 @@ def new(
         found,
         lambda one: (
             f"Workflow {one['process_id']} ({one['name']}) was made of {template}; "
-            f"it {'begins' if one['is_active'] else 'does not begin'} by itself."
+            f"{how_it_begins(one)}."
         ),
     )
 

@@ -45,6 +45,7 @@ class Answering:
             "replay": self._replay,
             "answer": self._answer,
             "why": self._explaining.one,
+            "why_each": self._explaining.some,
             "reasons": self._explaining.all,
             "dry_run": self._dry_run,
         }

@@ -6,6 +6,7 @@ Owns the order: what is written down of the event, then what is wanted of it now
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from meshvisor.features.workflows import wordings as say
@@ -60,6 +61,19 @@ class Explaining:
         return self._reason(
             event, workflow_id, program.name, known or self._against(program, event)
         )
+
+    def some(self, workflow_id: int, seqs: Sequence[int]) -> list[dict[str, Any]]:
+        """Return the first reason of one workflow at each of some events; those that are not kept
+        any more are left out.
+        """
+        found = []
+        for seq in seqs:
+            try:
+                found.append(self.one(workflow_id, seq))
+            except AbsentError:
+                if self._core.catalog.newest(workflow_id) is None:
+                    raise
+        return found
 
     def all(self, seq: int, limit: int, offset: int) -> dict[str, Any]:
         """Return the first reason of each workflow that looks at such events: those that ran first.

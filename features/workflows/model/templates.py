@@ -99,9 +99,7 @@ class _Budget:
         elif isinstance(value, (Mapping, list)):
             self._left -= len(as_text(value))
         if self._left < 0:
-            raise TemplateError(
-                f"more than {LARGEST_VALUE:,} characters came out of all its texts together"
-            )
+            raise TemplateError(say.LARGE_VALUE(most=f"{LARGEST_VALUE:,}"))
         return value
 
 
@@ -246,9 +244,7 @@ def _safely(name: str, function: Callable[..., Any], value: Any, *argument: Any)
 
 def _capped(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_RESULT:
-        raise TemplateError(
-            f"a text of {len(value):,} characters came out; {LONGEST_RESULT:,} are allowed"
-        )
+        raise TemplateError(say.LONG_RESULT(count=f"{len(value):,}", most=f"{LONGEST_RESULT:,}"))
     return value
 
 

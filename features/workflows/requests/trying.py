@@ -7,13 +7,15 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from meshvisor.features.workflows.requests.fields import Limit, Number, Offset, Ref
-from meshvisor.features.workflows.results import BackTest, DryRun, Reason, ReasonList
+from meshvisor.features.workflows.results import BackTest, DryRun, Reason, ReasonList, ReasonsOfOne
 from meshvisor.features.workflows.supervisor.relay import Relay
 from meshvisor.features.workflows.supervisor.service import WorkflowService
 from meshvisor.shared.control.request import LongRequest
 from meshvisor.shared.errors import UsageError
 from meshvisor.supervisor.control.handling import Call, Handler, handles
 
+MOST_EXPLAINED: Final = 100
+"""Events of one question why."""
 MOST_EVENTS: Final = 1_000_000
 """Events of one back-test."""
 BACK_TEST_TIMEOUT: Final = 300.0
@@ -34,6 +36,23 @@ async def explain_workflow(request: ExplainWorkflow, call: Call) -> Reason:
     """Return the first reason."""
     row = await call.need(WorkflowService).find(request.workflow)
     return Reason(**await call.need(Relay).ask("why", workflow_id=row.id, seq=request.seq))
+
+
+class ExplainWorkflowAt(LongRequest):
+    """Why a workflow did or did not run at each of some events."""
+
+    type: Literal["workflows_why_each"] = "workflows_why_each"
+    workflow: Ref
+    seqs: list[Number] = Field(min_length=1, max_length=MOST_EXPLAINED)
+    """Numbers of the events."""
+
+
+@handles(ExplainWorkflowAt)
+async def explain_workflow_at(request: ExplainWorkflowAt, call: Call) -> ReasonsOfOne:
+    """Return the first reason for each; those that are not kept any more are left out."""
+    row = await call.need(WorkflowService).find(request.workflow)
+    found = await call.need(Relay).ask("why_each", workflow_id=row.id, seqs=request.seqs)
+    return ReasonsOfOne(reasons=tuple(Reason(**one) for one in found))
 
 
 class ExplainEvent(LongRequest):
@@ -113,7 +132,13 @@ async def back_test(request: BackTestWorkflow, call: Call) -> BackTest:
     return BackTest(**found)
 
 
-HANDLERS: Final[tuple[Handler, ...]] = (explain_workflow, explain_event, dry_run, back_test)
+HANDLERS: Final[tuple[Handler, ...]] = (
+    explain_workflow,
+    explain_workflow_at,
+    explain_event,
+    dry_run,
+    back_test,
+)
 
 
 # Private

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Header, Path, Query
+from pydantic import Field
 
 from meshvisor.console.access import Asking
 from meshvisor.console.etags import CHANGED, Precondition, etag, with_etag
@@ -321,6 +322,19 @@ async def explain_process(
 ) -> Any:
     """Say why a workflow did or did not run at an event; without a number, at the newest."""
     return await caller.ask("workflows_why", workflow=id, seq=seq)
+
+
+@ROUTES.get("/{id}/reasons", "view", result=results.ReasonsOfOne)
+async def explain_process_at(
+    caller: Asking,
+    id: Ref,  # noqa: A002
+    seq: Annotated[
+        list[Annotated[int, Field(ge=1, le=2**53)]],
+        Query(min_length=1, max_length=100, description="Numbers of the events."),
+    ],
+) -> Any:
+    """Say why a workflow did or did not run at each of some events."""
+    return await caller.ask("workflows_why_each", workflow=id, seqs=seq)
 
 
 @ROUTES.get("/{id}/export", "view", result=bodies.Exported)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from meshvisor.features.workflows import events
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.problems import MOST_SHOWN
+from meshvisor.features.workflows.model.triggers import MANUAL
 from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.features.workflows.supervisor.definitions import QUERIES, Row, iso
 from meshvisor.features.workflows.supervisor.known_fields import known_fields
@@ -299,6 +300,7 @@ class WorkflowService:
             is_active=active,
             created=True,
             changed=True,
+            begins=active and _has_trigger(document),
             warnings=warnings,
         )
         return saved, done
@@ -331,6 +333,7 @@ class WorkflowService:
             is_active=active,
             created=False,
             changed=not is_same,
+            begins=active and _has_trigger(document),
             warnings=warnings,
         )
         return saved, done
@@ -369,6 +372,11 @@ def _warnings(
     }
     called = definitions.called(db, document)
     return _reported(cycles.warnings_about(document, {**called, **others}.values(), places))
+
+
+def _has_trigger(document: Mapping[str, Any]) -> bool:
+    """Say whether a workflow begins otherwise than by hand, or by a call."""
+    return any(one["type"] != MANUAL and one.get("is_active", True) for one in document["triggers"])
 
 
 def _reported(problems: Any) -> tuple[results.ProblemReport, ...]:

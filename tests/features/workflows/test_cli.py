@@ -51,13 +51,18 @@ def test_from_file_to_file(run: Run, place: Home, greet: Path, tmp_path: Path) -
     added = run("workflows", "add", greet, "--json", *at)
     assert (added.code, added.json["created"], added.json["revision"]) == (0, True, 1)
     assert "begins by itself" in run("workflows", "add", greet, *at).out
+    (tmp_path / "hand.yaml").write_text("name: hand\ntriggers: [manual]\nsteps: [{stop: {}}]")
+    assert "begins by hand" in run(
+        "workflows", "add", tmp_path / "hand.yaml", "--json", *at
+    ).out or ("begins by hand" in run("workflows", "add", tmp_path / "hand.yaml", *at).out)
+    run("workflows", "deactivate", "hand", *at)
     shown = run("workflows", "show", "greet", *at).out
     assert 'and text contains "hello" and not is_direct true' in shown
     exported = run("workflows", "export", "greet", *at).out
     (tmp_path / "again.yaml").write_text(exported)
     again = run("workflows", "add", tmp_path / "again.yaml", "--json", *at).json
     assert (again["changed"], again["revision"]) == (False, 1)
-    assert run("workflows", "list", "--json", *at).json["total"] == 1
+    assert run("workflows", "list", "--json", *at).json["total"] == 2
     assert run("workflows", "deactivate", "greet", *at).code == 0
     assert run("workflows", "list", "--active", "--json", *at).json["total"] == 0
     assert run("workflows", "executions", *at).out.strip() == "There are no such executions."

@@ -256,6 +256,8 @@ async def test_trying(console: Consoles) -> None:
     assert (taken.status_code, taken.json()["is_active"]) == (201, False)
     why = await ann.get(f"/api/processes/{number}/why", params={"seq": 1})
     assert why.json()["ran"] is False
+    each = await ann.get(f"/api/processes/{number}/reasons", params={"seq": [1, 2, 2**40]})
+    assert [one["seq"] for one in each.json()["reasons"]] == [1, 2], each.text
     overview = (await ann.get("/api/processes/analytics/overview")).json()
     assert overview["total_processes"] >= 2
     of_one = (await ann.get(f"/api/processes/{number}/analytics")).json()

@@ -100,7 +100,8 @@ function Reasons({ seq }: { seq: number }) {
           {t("workflows.showMore", { count: total - reasons.length })}
         </button>
       )}
-      {others > 0 && <p className={classes.faint}>{t("workflows.othersDoNotLook", { count: others })}</p>}
+      {total === 0 && <p className={classes.faint}>{t("workflows.noneLooks")}</p>}
+      {total > 0 && others > 0 && <p className={classes.faint}>{t("workflows.othersDoNotLook", { count: others })}</p>}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { Problem, sentence } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import { kindsOf, recentQuery, whyQuery } from "./events";
 import { WORKFLOWS } from "./waiting";
-import type { Definition, WorkflowReport } from "./queries";
+import type { Definition, Reason, WorkflowReport } from "./queries";
 import classes from "./Workflows.module.css";
 
 /** The newest events that it looks at, and of each the first reason why it did or did not run. */
@@ -17,6 +17,7 @@ export function Why({ one, document }: { one: WorkflowReport; document: Definiti
   const { t } = useTranslation();
   const kinds = useMemo(() => kindsOf(document.triggers), [document]);
   const recent = useQuery(recentQuery(kinds));
+  const why = useQuery(whyQuery(String(one.id), (recent.data ?? []).map(({ seq }) => seq), one.revision));
   useRefresh(kinds.length > 0 ? kinds.map((kind) => kind.replace(/\*$/, "")) : ["workflow."], [...WORKFLOWS, "recent"]);
   if (kinds.length === 0) return <p className={classes.faint}>{t("workflows.whyNoEvents")}</p>;
   if (recent.error && !recent.data) return <Problem error={recent.error} onRetry={() => void recent.refetch()} />;
@@ -24,23 +25,22 @@ export function Why({ one, document }: { one: WorkflowReport; document: Definiti
   return (
     <ol className={classes.why} aria-label={t("workflows.whyTitle")}>
       {(recent.data ?? []).map((event) => (
-        <Line key={event.seq} id={String(one.id)} revision={one.revision} event={event} />
+        <Line key={event.seq} event={event} why={why.data?.get(event.seq)} error={why.error} />
       ))}
     </ol>
   );
 }
 
-function Line({ id, revision, event }: { id: string; revision: number; event: { seq: number; at: string; kind: string; subject: string | null } }) {
+function Line({ event, why, error }: { event: { seq: number; at: string; kind: string }; why?: Reason; error: unknown }) {
   const { t } = useTranslation();
-  const why = useQuery(whyQuery(id, event.seq, revision));
   return (
     <li>
-      {why.data ? <StateMark tone={why.data.ran ? "ok" : "idle"}>{t(why.data.ran ? "workflows.ran" : "workflows.didNotRun")}</StateMark> : <span />}
+      {why ? <StateMark tone={why.ran ? "ok" : "idle"}>{t(why.ran ? "workflows.ran" : "workflows.didNotRun")}</StateMark> : <span />}
       <span className="foreign">
-        {why.error ? sentence(why.error, t("errors.offline")) : why.data && worded(why.data.reason)}{" "}
-        {why.data?.execution_id && (
-          <Link to="/workflows/executions/$id" params={{ id: String(why.data.execution_id) }}>
-            #{why.data.execution_id}
+        {why ? worded(why.reason) : error ? sentence(error, t("errors.offline")) : null}{" "}
+        {why?.execution_id && (
+          <Link to="/workflows/executions/$id" params={{ id: String(why.execution_id) }}>
+            #{why.execution_id}
           </Link>
         )}
         <span className={classes.faint}>

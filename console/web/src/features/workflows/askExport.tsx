@@ -6,7 +6,7 @@ import { asYaml } from "./yaml";
 import classes from "./Workflows.module.css";
 
 /** Show a definition as a file, to be copied or kept; importing takes it as it is. */
-export function showExport(name: string, document: object): void {
+export function showExport(name: string, document: object, body?: string): void {
   const t = i18next.t.bind(i18next);
   const yaml = asYaml(document);
   modals.open({
@@ -14,7 +14,7 @@ export function showExport(name: string, document: object): void {
     size: "lg",
     children: (
       <Stack>
-        <p className={classes.description}>{t("workflows.exportBody")}</p>
+        <p className={classes.description}>{body ?? t("workflows.exportBody")}</p>
         <pre className={`${classes.exported} foreign`} tabIndex={0} aria-label={t("workflows.yaml")}>
           {yaml}
         </pre>

@@ -1,5 +1,5 @@
 /** Kinds of events that triggers mean, and what one of each looks like. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, read } from "../../api/client";
 import { WORKFLOWS } from "./waiting";
 import type { Trigger } from "./queries";
@@ -84,11 +84,16 @@ export function reasonsQuery(seq: number) {
   });
 }
 
-/** Why a workflow did or did not run at an event. */
-export function whyQuery(id: string, seq: number, revision: number) {
+/** Why a workflow did or did not run at each of some events, by their numbers. */
+export function whyQuery(id: string, seqs: readonly number[], revision: number) {
   return queryOptions({
-    queryKey: [...WORKFLOWS, "why", id, seq, revision],
-    queryFn: () => read(api.GET("/api/processes/{id}/why", { params: { path: { id }, query: { seq } } })),
+    queryKey: [...WORKFLOWS, "why", id, seqs, revision],
+    queryFn: async () => {
+      const { reasons } = await read(api.GET("/api/processes/{id}/reasons", { params: { path: { id }, query: { seq: [...seqs] } } }));
+      return new Map(reasons.map((one) => [one.seq, one]));
+    },
+    enabled: seqs.length > 0,
+    placeholderData: keepPreviousData,
     retry: false,
   });
 }

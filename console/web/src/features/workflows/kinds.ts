@@ -4,6 +4,7 @@ import { perform } from "../../app/perform";
 import { api, read } from "../../api/client";
 import { confirm, failed } from "../../ui/confirm";
 import { askInputs } from "./askInputs";
+import { chosen, shipped } from "./templates";
 import { WORKFLOWS } from "./waiting";
 import { type Definition, type Execution, isOpen, type Template, type WorkflowInfo } from "./queries";
 
@@ -125,16 +126,21 @@ export const workflow: Kind<One> = {
       async run([one], context) {
         if (!one) return false;
         const { t, go } = context;
+        const { document } = await read(api.GET("/api/processes/{id}", of(one)));
+        const asked = chosen(document as unknown as Definition);
         const inputs: Definition["inputs"] = {
           name: { type: "text", label: t("workflows.name"), default: one.name },
           description: { type: "text", label: t("workflows.description"), default: "" },
           category: { type: "text", label: t("workflows.category"), default: "communication", choices: [...CATEGORIES], names: CATEGORIES.map((category) => t(`workflows.categories.${category}`)) },
+          ...Object.fromEntries(Object.entries(asked).map(([name, value]) => [`${ASK}${name}`, { type: "boolean" as const, default: false, label: t("workflows.askFor", { name, value: String(value) }) }])),
         };
         const given = await askInputs({ title: t("workflows.asTemplateTitle", { name: one.name }), body: t("workflows.asTemplateBody"), inputs, button: t("workflows.asTemplate") });
         if (given === undefined) return false;
         return perform(context, WORKFLOWS, async () => {
           const { name, description = "", category } = given as { name: string; description?: string; category: (typeof CATEGORIES)[number] };
-          const made = await read(api.POST("/api/processes/templates", { body: { process_id: one.id, name, description, category } }));
+          const wanted = Object.entries(asked).filter(([input]) => given[`${ASK}${input}`] === true);
+          const of = Object.fromEntries(wanted.map(([input, value]) => [input, { value, description: "", required: false }]));
+          const made = await read(api.POST("/api/processes/templates", { body: { process_id: one.id, name, description, category, inputs: of } }));
           go("/workflows/templates");
           return t("workflows.templateMade", { name: made.name });
         });
@@ -142,6 +148,9 @@ export const workflow: Kind<One> = {
     },
   ],
 };
+
+/** What the names of questions begin with whether a template asks for a value. */
+const ASK = "ask ";
 
 /** What a workflow may be for, as the API has it. */
 const CATEGORIES = ["emergency", "communication", "monitoring", "maintenance"] as const;
@@ -224,8 +233,9 @@ export const template: Kind<Template> = {
         if (!one) return false;
         const { t, go, may } = context;
         const { workflow: made } = one.template_data as { workflow: { name?: string } };
-        const inputs = { name: { type: "text", required: true, default: made.name ?? one.name, description: t("workflows.itsName") }, ...one.inputs } as Definition["inputs"];
-        const given = await askInputs({ title: t("workflows.useTitle", { name: one.name }), body: one.description, inputs: inputs ?? {}, required: true, button: t("workflows.make") });
+        const said = shipped(one, t);
+        const inputs = { name: { type: "text", required: true, default: made.name ?? one.name, description: t("workflows.itsName") }, ...said.inputs } as Definition["inputs"];
+        const given = await askInputs({ title: t("workflows.useTitle", { name: said.name }), body: said.description, inputs: inputs ?? {}, required: true, button: t("workflows.make") });
         if (given === undefined) return false;
         // A name that is as the template has it may be taken: the server finds a free one.
         const { name, ...values } = given;
@@ -234,6 +244,42 @@ export const template: Kind<Template> = {
           const saved = await read(api.POST("/api/processes/templates/{id}/instantiate", { params: { path: { id: String(one.id) } }, body: { customizations } }));
           go(`/workflows/${saved.process_id}`);
           return t(saved.is_active ? "workflows.madeActive" : "workflows.made", { name: saved.name });
+        });
+      },
+    },
+    {
+      id: "templates.export",
+      label: "workflows.export",
+      sentence: "workflows.do.exportTemplate",
+      scope: "processes:view",
+      keywords: "yaml json download file",
+      isPossible: () => true,
+      async run([one], { t }) {
+        if (!one) return false;
+        try {
+          const [{ document }, { showExport }] = await Promise.all([read(api.GET("/api/processes/templates/{id}/export", of(one))), import("./askExport")]);
+          showExport(one.name, document, t("workflows.exportTemplateBody"));
+          return true;
+        } catch (error) {
+          failed(error);
+          return false;
+        }
+      },
+    },
+    {
+      id: "templates.remove",
+      label: "workflows.removeTemplate",
+      sentence: "workflows.do.removeTemplate",
+      scope: "processes:delete",
+      keywords: "delete",
+      isPossible: ({ created_by }) => created_by !== null,
+      async run(all, context) {
+        const { t } = context;
+        const names = all.map(({ name }) => name).join(", ");
+        if (!(await confirm({ title: t("workflows.removeTemplateTitle", { names }), body: t("workflows.removeTemplateBody"), button: t("workflows.removeTemplate") }))) return false;
+        return perform(context, WORKFLOWS, async () => {
+          for (const one of all) await read(api.DELETE("/api/processes/templates/{id}", of(one)));
+          return t("workflows.templateRemoved", { names });
         });
       },
     },

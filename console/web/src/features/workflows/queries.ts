@@ -15,6 +15,7 @@ export type ExecutionStep = Schemas["ExecutionStep"];
 export type LogEntry = Schemas["LogEntry"];
 export type Template = Schemas["Template"];
 export type Approval = Schemas["Approval"];
+export type Reason = Schemas["Reason"];
 export type Found = Schemas["ProblemReport"];
 export type Revision = Schemas["Revision"];
 export type TrendDay = Schemas["Day"];
@@ -57,6 +58,7 @@ export interface Definition {
   key?: string;
   mode?: string;
   cooldown?: number;
+  threshold?: { count: number; seconds: number };
   rate_limit?: { count: number; seconds: number };
   deadline?: number;
 }

@@ -60,7 +60,7 @@ export function triggerSentence(trigger: Trigger, t: TFunction): string {
 /** Fields of steps that their sentences name; others stand behind in brackets. */
 const NAMED: Record<string, string[]> = {
   send_message: ["text"],
-  trigger_bot: ["text"],
+  trigger_bot: ["text", "command", "arguments"],
   create_alert: ["title", "severity"],
   acknowledge_alert: ["alert_id"],
   resolve_alert: ["alert_id"],
@@ -92,13 +92,14 @@ export function stepSentence(step: Step, t: TFunction, isShort = false): string 
 
 /** For what it waits, how long, and what then. */
 function waitSentence(given: Record<string, unknown>, t: TFunction): string {
+  const then = () => (given.timeout === undefined ? "" : `; ${t(given.on_timeout === "continue" ? "workflows.steps.wait_thenOn" : "workflows.steps.wait_thenFails", { seconds: filled(inWords(given.timeout)) })}`);
+  if ("alert" in given) return `${t("workflows.steps.wait_alert", { alert: filled(inWords(given.alert)) })}${then()}`;
   if (!("event" in given)) return "until" in given ? t("workflows.steps.wait_until", { until: filled(inWords(given.until)) }) : t("workflows.steps.wait", { seconds: filled(inWords(given.seconds)) });
   const name = inWords(given.event);
   const event = t(`workflows.triggers.${name}`, { defaultValue: t("workflows.triggers.event", { kind: name }) });
   const where = isTree(given.where) ? inSentence(given.where, t) : filled(inWords(given.where));
   const words = where ? t("workflows.steps.wait_where", { event, where }) : t("workflows.steps.wait_event", { event });
-  if (given.timeout === undefined) return words;
-  return `${words}; ${t(given.on_timeout === "continue" ? "workflows.steps.wait_thenOn" : "workflows.steps.wait_thenFails", { seconds: filled(inWords(given.timeout)) })}`;
+  return `${words}${then()}`;
 }
 
 function variant(step: Step): string | undefined {
@@ -106,6 +107,7 @@ function variant(step: Step): string | undefined {
   if (step.type === "update_user_group") return typeof given.action === "string" ? given.action : undefined;
   if (step.type === "send_notification") return given.title ? undefined : "text";
   if (step.type === "create_alert") return given.severity ? "severity" : undefined;
+  if (step.type === "trigger_bot") return given.command ? "command" : undefined;
   if (step.type === "stop") return given.failed ? "failed" : undefined;
   return undefined;
 }
@@ -130,10 +132,11 @@ export function stepConditions(step: Step, t: TFunction): string[] {
 /** How executions go together, in sentences. */
 export function running(document: Definition, t: TFunction): string[] {
   const found = [];
-  const { mode, key, cooldown, rate_limit: limit, deadline } = document;
+  const { mode, key, threshold, cooldown, rate_limit: limit, deadline } = document;
   const of = key ? t("workflows.how.each", { key: filled(key) }) : "";
   if (mode && mode !== "parallel") found.push(t(`workflows.how.${mode}`, { of }));
   else if (of && !cooldown && !limit) found.push(t("workflows.how.parallel", { of }));
+  if (threshold) found.push(t("workflows.how.threshold", { ...threshold, of }));
   if (cooldown) found.push(t("workflows.how.cooldown", { seconds: cooldown, of }));
   if (limit) found.push(t("workflows.how.limit", { ...limit, of }));
   if (deadline) found.push(t("workflows.how.deadline", { seconds: deadline }));
