@@ -50,6 +50,9 @@ class NewNotification(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     text: str = ""
     severity: Severity = Severity.INFO
+    reaches: Severity | None = None
+    """It goes also to channels from this severity on, such as those that know what is over now;
+    None: from its own on."""
     user_id: str | None = None
     """For whom it is; None: for everybody who looks after this."""
     mesh_id: str | None = None

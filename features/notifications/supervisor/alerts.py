@@ -65,8 +65,9 @@ class Alerts:
         if event.kind.startswith("job.") and event.content.get("action") == PROCESSING:
             return  # telling of what fails to tell would never end
         if notice.ends:
-            if self._ends(db, notice, event) and not _is_silent(settings, event.kind):
-                self._add(db, notice, event)
+            worst = self._ends(db, notice, event)
+            if worst is not None and not _is_silent(settings, event.kind):
+                self._add(db, notice, event, worst)
         elif not _is_silent(settings, event.kind):
             self._begin(db, notice, event)
 
@@ -118,23 +119,30 @@ class Alerts:
         db.execute(QUERIES["end_trouble"], (trouble,))
         return True
 
-    def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> bool:
-        """Note that troubles are over; say whether the beginning of one was sent."""
-        were_told = [self._end(db, filled(trouble, event)) for trouble in notice.ends]
-        return any(were_told)
+    def _ends(self, db: sqlite3.Connection, notice: Notice, event: Event) -> Severity | None:
+        """Note that troubles are over; return how bad the worst was whose beginning was sent.
 
-    def _end(self, db: sqlite3.Connection, trouble: str) -> bool:
+        None: none was.
+        """
+        found = [self._end(db, filled(trouble, event)) for trouble in notice.ends]
+        sent = [one for one in found if one is not None]
+        return max(sent, key=lambda one: one.rank, default=None)
+
+    def _end(self, db: sqlite3.Connection, trouble: str) -> Severity | None:
         row = db.execute(QUERIES["trouble"], (trouble,)).fetchone()
         if row is None:
-            return False
+            return None
         db.execute(QUERIES["end_trouble"], (trouble,))
-        notification, name, _ = row
-        if outbox.is_told(db, notification):
-            return True
-        outbox.take_back(db, notification, name, self._service.now())
-        return False
+        number, name, _ = row
+        sent = outbox.find(db, number)
+        if sent is not None and outbox.is_told(db, number):
+            return outbox.severity_of(sent["severity"])
+        outbox.take_back(db, number, name, self._service.now())
+        return None
 
-    def _add(self, db: sqlite3.Connection, notice: Notice, event: Event) -> int:
+    def _add(
+        self, db: sqlite3.Connection, notice: Notice, event: Event, reaches: Severity | None = None
+    ) -> int:
         settings = self._service.settings.of(NotificationSettings)
         new = NewNotification(
             title=filled(notice.title, event),
@@ -142,6 +150,7 @@ class Alerts:
             text=filled(notice.text, event),
             name=filled(notice.name, event),
             severity=Severity(notice.severity_of(event)),
+            reaches=reaches,
             mesh_id=event.mesh_id,
             key=f"event {event.kind}",
             is_urgent=True,

@@ -47,10 +47,11 @@ def routing(
         return Routing(tuple(_route(settings, new, name, one, (), now) for name, one in named))
     if new.user_id is not None:
         return _to_user(settings, channels, new, wanted, now)
+    rank = max(new.severity.rank, (new.reaches or new.severity).rank)
     routes = tuple(
         _route(settings, new, name, one, (), now)
         for name, one in channels.items()
-        if one.enabled and one.everything and new.severity.rank >= one.severity.rank
+        if one.enabled and one.everything and rank >= one.severity.rank
     )
     return Routing(routes, None if routes else NO_CHANNEL)
 

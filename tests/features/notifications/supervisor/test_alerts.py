@@ -239,6 +239,17 @@ def test_recovery(notified: Notified, begins: str, ends: str) -> None:
     assert "7" in title
 
 
+def test_recovery_on_a_channel_for_what_is_bad(make: MakeBench) -> None:
+    """A channel that has had the failure gets its end, though that is no warning."""
+    notified = Notified(make(settings_with({"mail": channel(severity="warning")})))
+    notified.happens("mesh.failed", "lobby", error="no answer")
+    assert notified.notified() == ["Mesh lobby has failed"]
+    notified.happens("mesh.connected", "lobby")
+    assert notified.notified() == ["Mesh lobby is connected again"]
+    notified.happens("report.made", "r", title="Week 9", kind="weekly", summary="All is well.")
+    assert notified.notified() == []
+
+
 def test_silence(make: MakeBench) -> None:
     """Kinds and families may be left out, or all."""
     for values, count in (
