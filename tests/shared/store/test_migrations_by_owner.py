@@ -16,8 +16,9 @@ from meshvisor.shared.errors import MissingError, SettingsError
 from meshvisor.shared.feature import WITHOUT
 from meshvisor.shared.store.connection import open_writer
 from meshvisor.shared.store.migrations import ONE_LINE, TABLE, all_lines, migrate
+from tests.supervisor.test_without_features import dependents
 
-WITH_JOBS = "jobs,schedules,notifications,health,cleanup,reports,statistics,workflows,background"
+WITH_JOBS = ",".join(sorted(dependents("jobs")))
 """Jobs and what requires them."""
 
 Database = Callable[[int], Path]

@@ -15,6 +15,7 @@ from meshvisor.supervisor.cli.command import PROGRAM, Command, Group
 from meshvisor.supervisor.cli.habits import all_habits, hint
 from meshvisor.supervisor.cli.root import cli
 from tests.supervisor.cli.conftest import Run
+from tests.supervisor.test_without_features import dependents
 from tests.test_project.test_documentation import mistake
 
 
@@ -147,12 +148,7 @@ def test_words_of_a_feature_go_with_it() -> None:
     program = "from meshvisor.supervisor.cli.main import main; main(['pause'])"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={
-            **os.environ,
-            WITHOUT: (
-                "jobs,schedules,notifications,health,cleanup,reports,background,statistics,workflows"
-            ),
-        },
+        env={**os.environ, WITHOUT: ",".join(dependents("jobs"))},
         capture_output=True,
         text=True,
         check=False,
