@@ -32,15 +32,14 @@ def forget(invocation: Invocation, *, user: str, uri: str | None) -> None:
     from meshvisor.features.statistics.store.forgetting import forget as forget_names
 
     names = names_of(invocation, user)
-    with using(database(invocation)) as db:
+    with using(database(invocation)) as db, elsewhere(invocation, uri, db) as mongo:
         events = forget_names(db, names, progress)
-        with elsewhere(invocation, uri, db) as mongo:
-            if mongo is not None:
-                there = mongo.forget(names)
-                # Who was read there a moment ago may be here again.
-                again = forget_names(db, names, progress)
-                found = [count for count in (events, there or None, again) if count is not None]
-                events = sum(found) if found else None
+        if mongo is not None:
+            there = mongo.forget(names)
+            # Who was read there a moment ago may be here again.
+            again = forget_names(db, names, progress)
+            found = [count for count in (events, there or None, again) if count is not None]
+            events = sum(found) if found else None
         if events is None:
             raise MissingError(
                 f"nothing is recorded of a user {user!r}; 'meshvisor stats top users' shows those "

@@ -115,17 +115,18 @@ def generate_community_events(
     """
     from meshvisor.features.background.progress import progress
     from meshvisor.features.statistics.cli.migrate import elsewhere
-    from meshvisor.features.statistics.generation.memberships import backfill
+    from meshvisor.features.statistics.generation.memberships import backfill, only_backfill
     from meshvisor.features.statistics.store.database import using
 
     listed = [user for given in users for user in given.split(",") if user]
     people = [name for user in listed for name in names_of(invocation, user)]
-    with using(database(invocation)) as db, elsewhere(invocation, uri, db) as mongo:
+    path = database(invocation)
+    with using(path) as db, only_backfill(path), elsewhere(invocation, uri, db) as mongo:
         made = backfill(db, mesh_ids, people, progress, mongo)
     invocation.show(
         {"events": made},
         lambda found: (
-            f"{found['events']:,} joins were added; 'meshvisor stats aggregate' counts them."
+            f"Joins that were added: {found['events']:,}; 'meshvisor stats aggregate' counts them."
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -149,8 +149,7 @@ def _migrate(invocation: Invocation, month: str | None, given: dict[str, Any]) -
         raise MeshvisorError("too much memory is in use; start the same command later to go on")
 
 
-@contextmanager
-def server(invocation: Invocation, uri: str | None) -> Iterator[Any]:
+def server(invocation: Invocation, uri: str | None) -> AbstractContextManager[Any]:
     """Open the server.
 
     Raises:
@@ -166,22 +165,37 @@ def server(invocation: Invocation, uri: str | None) -> Iterator[Any]:
         config = configured_server(invocation.home, load_settings(invocation.home, os.environ))
     from meshvisor.features.statistics.migration.mongo import MongoEvents  # loads the driver
 
-    with closing(MongoEvents(config)) as mongo:
-        yield mongo
+    return closing(MongoEvents(config))
 
 
 @contextmanager
 def elsewhere(invocation: Invocation, uri: str | None, db: sqlite3.Connection) -> Iterator[Any]:
     """Open the server if events of this home were moved or copied to it; None: none were.
 
+    A copy that has begun and of which no batch is written down counts where a server is named: the
+    first batch may have arrived.
+
     Raises:
         MissingError: they were, and no server is named.
+        MeshvisorError: the server does not answer.
     """
-    rows = db.execute("SELECT 1 FROM migrations WHERE direction = 'mongodb' LIMIT 1").fetchall()
+    rows = db.execute(
+        "SELECT month, max(moved) FROM migrations WHERE direction = 'mongodb' "
+        "GROUP BY month ORDER BY month"
+    ).fetchall()
     if not rows and uri is None:
         yield None
         return
-    with server(invocation, uri) as mongo:
+    try:
+        opening = server(invocation, uri)
+    except MissingError as error:
+        copied = [month for month, moved in rows if moved]
+        if not copied:
+            yield None
+            return
+        raise MissingError(f"events of {', '.join(copied)} are in MongoDB, and {error}") from None
+    with opening as mongo:
+        mongo.months()  # now, and not when half of the work is done here
         yield mongo
 
 

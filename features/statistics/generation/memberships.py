@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from meshvisor.features.statistics.aggregation.elsewhere import moved_kinds
 from meshvisor.features.statistics.model.kinds import BACKFILLED, SYNTHETIC, Kind
 from meshvisor.features.statistics.store import partitions
 from meshvisor.features.statistics.store.database import transaction
+from meshvisor.features.statistics.store.lock import only_one
 from meshvisor.features.statistics.store.names import FORGOTTEN, Names, removals_of
 from meshvisor.features.statistics.store.partitions import UsageEvent
 
@@ -31,6 +34,19 @@ class Elsewhere(Protocol):
         """
 
 
+def only_backfill(database: Path) -> AbstractContextManager[None]:
+    """Be the only one that makes joins of this database: two would each make the same ones.
+
+    Raises:
+        ConflictError: another one is under way.
+    """
+    return only_one(
+        database.with_suffix(".backfill"),
+        "another 'meshvisor stats generate-community-events' of this home is under way; start "
+        "this one when it has ended",
+    )
+
+
 def backfill(
     db: sqlite3.Connection,
     meshes: Sequence[str],
@@ -41,7 +57,7 @@ def backfill(
     """Make the joins that are missing; return how many.  Done again, it makes none.
 
     Args:
-        db: outside of a transaction.
+        db: outside of a transaction; `only_backfill` is held.
         meshes: only these; empty: all.
         people: only these, by the names under which they are recorded; empty: all.
         progress: called with percents and what is being done.
@@ -60,7 +76,7 @@ def backfill(
                 continue  # a user who was forgotten must not come back
             if missing:
                 partitions.append(db, names, missing, mark=BACKFILLED)
-        progress(100, f"{len(missing):,} joins")
+        progress(100, f"Joins: {len(missing):,}")
         return len(missing)
 
 

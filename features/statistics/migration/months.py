@@ -227,6 +227,8 @@ class Migration:
             known = self._db.execute(question, (month, TO_MONGODB)).fetchone()
             self._is_news = not known[0]
             return cursor
+        # Before the month is written down: one without contact is known to be nowhere else.
+        self._mongo.index(month)
         with transaction(self._db):
             self._db.execute(
                 f"INSERT OR {'REPLACE' if row is None else 'IGNORE'} INTO facts "
@@ -234,7 +236,6 @@ class Migration:
                 (self._since(month),),
             )
             self._save(month, self._state, cursor)
-        self._mongo.index(month)
         return cursor
 
     def _finish(self, month: str, cursor: Cursor) -> int:

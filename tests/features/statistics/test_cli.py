@@ -21,9 +21,10 @@ from meshvisor.features.background.names import Files
 from meshvisor.features.background.status import State
 from meshvisor.features.statistics.aggregation.pool import ForkPool
 from meshvisor.features.statistics.cli.options import log_to_terminal
+from meshvisor.features.statistics.generation.memberships import only_backfill
 from meshvisor.features.statistics.generation.synthetic import remove
 from meshvisor.features.statistics.people import People, load_key
-from meshvisor.features.statistics.store.database import open_database
+from meshvisor.features.statistics.store.database import database_of, open_database
 from meshvisor.features.statistics.store.partitions import UsageEvent
 from meshvisor.shared.paths import Home
 from tests.features.conftest import run
@@ -196,6 +197,14 @@ def test_removing_synthetic_data_was_killed(past: Home, run: Run, tmp_path: Path
     assert run("stats", "remove-synthetic", "--home", home.root, "--json").json["events"] == 0
     found = run(*days).json
     assert (found["totals"], found["pending_hours"]) == (before, 0)
+
+
+def test_two_that_make_joins(past: Home, run: Run) -> None:
+    """The second is refused while the first one reads: both would make the same ones."""
+    at = ("stats", "generate-community-events", "--home", past.root)
+    with only_backfill(database_of(past)):
+        assert "generate-community-events' of this home is under way" in refused(run, 2, *at)
+    assert run(*at).code == 0
 
 
 def test_each_long_command_has_a_twin(run: Run, pids: Path, tmp_path: Path) -> None:

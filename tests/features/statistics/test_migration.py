@@ -415,10 +415,40 @@ def test_another_event_there(db: sqlite3.Connection, mongo: MongoEvents) -> None
     assert len(rows(db)) == before
 
 
+def test_without_contact_nothing_is_written_down(
+    db: sqlite3.Connection, run: Run, tmp_path: Path
+) -> None:
+    """A month of which nothing can be elsewhere needs no server; see also `test_commands`."""
+    record(db, some_days())
+    away = config("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=1)
+    refused = pytest.raises(MeshvisorError, match="does not do what is asked")
+    with closing(MongoEvents(away)) as mongo, refused:
+        migrate(db, mongo)
+    assert db.execute("SELECT * FROM migrations").fetchall() == []
+    # As a version before has written it down.
+    db.execute(
+        "INSERT INTO migrations VALUES ('mongodb 2026-10 1', 'mongodb', '2026-10', '1', 'copying', "
+        "-1, 0, 0, '0', 1)"
+    )
+    (tmp_path / "config").mkdir()
+    at = ("--home", tmp_path)
+    assert run("stats", "generate-community-events", *at).code == 0
+    assert run("stats", "forget", "synthetic-1", *at).code == 0
+
+
 def record_late(home: Home) -> None:
     """Record an event of the first day."""
     with closing(open_database(home.var / "statistics.db")) as db:
         record(db, [UsageEvent(some_days()[0].hour, "lobby", "late", Kind.MESSAGE, "", 5)])
+
+
+def check_that_all_or_nothing_is_forgotten(run: Run, home: Home) -> None:
+    """Without the server that has some of it nothing is changed here."""
+    refused = run("stats", "forget", "synthetic-1", "--home", home.root)
+    assert refused.code == 3
+    assert "Events of 2026-10 are in MongoDB, and no MongoDB is configured" in refused.err
+    with closing(open_database(home.var / "statistics.db")) as db:
+        assert db.execute("SELECT 1 FROM people WHERE text = 'synthetic-1'").fetchone()
 
 
 def test_commands(server: NxServer, run: Run, tmp_path: Path) -> None:
@@ -459,6 +489,7 @@ def test_commands(server: NxServer, run: Run, tmp_path: Path) -> None:
     assert "migrate-month 2026-10 --to sqlite" in alone.out
     forced = run("stats", "aggregate", "--force", *at, "--json")
     assert (forced.code, len(forced.json["left_out"]), forced.json["days"]) == (3, 2, 1)
+    check_that_all_or_nothing_is_forgotten(run, home)
     forgotten = run("stats", "forget", "synthetic-1", *address, *at, "--json").json
     assert forgotten["events"] > 0
     with closing(MongoEvents(uri)) as mongo:
