@@ -17,6 +17,21 @@ PLUGIN = """
 async def brew(job):
     if job.data.get("fails"):
         raise ValueError("the kettle is empty")
+
+@action(
+    "serve",
+    needs_mesh=False,
+    inputs={
+        "guest": {"type": "text", "required": True, "description": "Who gets it"},
+        "cups": {"type": "number", "default": 1},
+        "sort": {"type": "text", "choices": ["green", "black"], "default": "green"},
+        "warm": "boolean",
+        "extras": "object",
+    },
+)
+async def serve(job):
+    if job.data["cups"] > 3:
+        raise GiveUp("too much tea")
 """
 
 
@@ -60,6 +75,39 @@ async def test_a_wrong_expression_is_said_and_saves_nothing_a_right_one_runs(
     await owner.get_by_role("link", name=re.compile(r"^#\d+$")).first.click()
     await owner.get_by_role("button", name="Show what was logged about it").click()
     await expect(owner.get_by_role("log")).to_contain_text(re.compile(r"Job \d+ failed"))
+
+
+async def test_the_form_asks_for_what_the_action_declares(console: Consoles, owner: Page) -> None:
+    """Its fields become the data of each run, a default stays the action's, and they are edited."""
+    program = await console.program("schedules:view")
+    form = await _opened(owner)
+    await form.get_by_label("Name").fill("tea")
+    await form.get_by_label("Cron").fill("@daily")
+    await form.get_by_label("Action").fill("serve")
+    await form.get_by_label("Guest").fill("ann")
+    await expect(form.get_by_label("Cups")).to_have_value("1")
+    await form.get_by_label("Sort").select_option("black")
+    await form.get_by_label("Extras").fill('{"milk": ')
+    await expect(form.get_by_text("extras is no JSON")).to_be_visible()
+    await form.get_by_role("button", name="New schedule").click()
+    await expect(form.get_by_role("alert")).to_contain_text("no JSON")
+    await form.get_by_label("Extras").fill('{"milk": 2}')
+    await form.get_by_text("More settings").click()
+    await expect(form.get_by_label("Data")).to_have_count(0)
+    await form.get_by_role("button", name="New schedule").click()
+    await expect(owner.get_by_role("heading", name="tea", level=1)).to_be_visible()
+    data = {"guest": "ann", "sort": "black", "warm": False, "extras": {"milk": 2}}
+    assert (await _kept(program))["data"] == data
+
+    await owner.get_by_role("button", name="Edit").click()
+    await expect(form.get_by_label("Guest")).to_have_value("ann")
+    await form.get_by_label("Cups").fill("9")
+    await form.get_by_label("Warm").check()
+    await form.get_by_role("button", name="Save").click()
+    await expect(form).to_be_hidden()
+    assert (await _kept(program))["data"] == {**data, "cups": 9, "warm": True}
+    await owner.get_by_role("button", name="Start now").click()
+    await expect(owner.locator("pre")).to_contain_text("too much tea")
 
 
 async def test_a_change_keeps_what_another_operator_has_changed_meanwhile(

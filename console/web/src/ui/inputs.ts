@@ -19,6 +19,11 @@ export function initial(inputs: Record<string, Input>): Record<string, string> {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, written(input)]));
 }
 
+/** What stands in the fields where some values are given already. */
+export function textsOf(inputs: Record<string, Input>, values: Record<string, unknown>): Record<string, string> {
+  return initial(Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, { ...input, default: values[name] ?? input.default }])));
+}
+
 /** Whether it has a value where none is given. */
 export function hasDefault({ default: value }: Input): boolean {
   return value !== undefined && value !== null;

@@ -72,12 +72,19 @@ export function Needs({ found }: { found: readonly Need[] }) {
   );
 }
 
+/** What it is about has words of people or of other programs, as long as they like. */
+const WRITTEN: readonly Need["kind"][] = ["alerts", "approvals"];
+
 function Line({ need }: { need: Need }) {
   const { t } = useTranslation();
+  const words = need.concern ? sentence(need.concern) : t(`overview.need.${need.kind}`, { count: need.names.length, names: namesOf(need.names, t) });
+  const isWritten = WRITTEN.includes(need.kind);
   return (
     <li className={classes.need}>
       <StateShape tone={need.tone} size={12} />
-      <span className="foreign">{need.concern ? sentence(need.concern) : t(`overview.need.${need.kind}`, { count: need.names.length, names: namesOf(need.names, t) })}</span>
+      <span className={isWritten ? `${classes.written} foreign` : "foreign"} title={isWritten ? words : undefined}>
+        {words}
+      </span>
       {need.since && (
         <span className={classes.since}>
           <Ago at={need.since} />

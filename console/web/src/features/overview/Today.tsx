@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useRefresh } from "../../live/hooks";
 import { Section } from "../../ui/Page";
@@ -8,7 +9,7 @@ import { clock, midnight } from "../../ui/times";
 import { Happenings } from "../fleet/Happenings";
 import classes from "./Overview.module.css";
 import { TODAY, TODAYS, todayQuery } from "./queries";
-import { hours } from "./hours";
+import { type Hour, hours } from "./hours";
 
 const MOST_SHOWN = 6;
 
@@ -18,9 +19,11 @@ export function Today() {
   const happened = useQuery(todayQuery);
   useRefresh(TODAYS, TODAY);
   const now = Date.now();
-  const events = (happened.data ?? []).filter((event) => Date.parse(event.at) >= midnight(now));
+  const events = (happened.data?.told ?? []).filter((event) => Date.parse(event.at) >= midnight(now));
   const time = (moment: number) => clock(moment, i18n.language);
-  const segments = hours(events, now).map((hour) => ({ key: String(hour.from), tone: hour.tone, label: t("overview.hour", { time: time(hour.from), count: hour.count }) }));
+  const begin = happened.data?.begin;
+  const label = ({ from, count, isPart }: Hour) => t(isPart ? (count > 0 ? "overview.hourPart" : "overview.hourUnread") : "overview.hour", { time: time(from), count });
+  const segments = hours(events, now, begin).map((hour) => ({ key: String(hour.from), tone: hour.tone, label: label(hour) }));
   return (
     <Section title={t("overview.today")} aside={happened.data && t("overview.happened", { count: events.length })}>
       {happened.error && <Problem error={happened.error} onRetry={() => void happened.refetch()} />}
@@ -32,6 +35,11 @@ export function Today() {
           ))}
         </div>
       </div>
+      {begin !== undefined && (
+        <p className={classes.hint}>
+          {t("overview.begins", { time: time(begin) })} <Link to="/events">{t("overview.earlier")}</Link>
+        </p>
+      )}
       {happened.data && events.length === 0 && <p className={classes.hint}>{t("overview.quiet")}</p>}
       <Happenings events={events.slice(-MOST_SHOWN)} />
     </Section>

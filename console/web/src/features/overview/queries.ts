@@ -59,11 +59,16 @@ function isOfASchedule({ kind, data }: Happening): boolean {
   return kind === "job.failed" && data?.origin === "schedule";
 }
 
+/** The newest ones are read: where a day has more, it is told from here on. In epoch milliseconds. */
+export function beginOf(events: readonly Happening[]): number | undefined {
+  return events.length < MOST_EVENTS ? undefined : Date.parse(events[0]!.at);
+}
+
 export const todayQuery = queryOptions({
   queryKey: TODAY,
   refetchOnMount: "always",
   queryFn: () => read(api.GET("/api/v1/events", { params: { query: { kinds: KINDS.join(","), since: new Date(midnight(Date.now())).toISOString(), limit: MOST_EVENTS } } })),
-  select: ({ events }) => story(events.filter((event) => !isOfASchedule(event))),
+  select: ({ events }) => ({ begin: beginOf(events), told: story(events.filter((event) => !isOfASchedule(event))) }),
 });
 
 export const alertsQuery = queryOptions({

@@ -12,6 +12,8 @@ import { actionsQuery } from "../jobs/queries";
 import { changesOf, definitionOf, type Draft, draftOf, EMPTY, type Key, KEYS, merged, MISFIRES, OVERLAPS } from "./draft";
 import { MeshInput } from "../fleet/MeshInput";
 import { Conflict } from "./Conflict";
+import { carriedOver } from "./data";
+import { DataFields, JsonField } from "./DataFields";
 import { Meaning } from "./Meaning";
 import { type Definition, SCHEDULES, scheduleQuery, type Seen } from "./queries";
 import classes from "./Schedules.module.css";
@@ -41,6 +43,16 @@ export function Form({ seen, onClose }: { seen?: Seen; onClose: () => void }) {
   function put(key: Key, value: string) {
     setError(undefined);
     setDraft((before) => ({ ...before, [key]: value }));
+  }
+
+  function inputsOf(action: string) {
+    return actions.data?.actions.find((one) => one.name === action)?.inputs;
+  }
+
+  function choose(action: string) {
+    put("action", action);
+    const asked = inputsOf(action);
+    if (asked) put("data", carriedOver(asked, draft.data, t));
   }
 
   async function submit(event: React.FormEvent) {
@@ -83,6 +95,7 @@ export function Form({ seen, onClose }: { seen?: Seen; onClose: () => void }) {
   }
 
   const others = (known.data?.schedules ?? []).map((one) => one.name).filter((one) => one !== name);
+  const inputs = inputsOf(draft.action);
   const names = actions.data?.actions.map((one) => one.name) ?? [];
   // It may come with a plug-in later, so that this hinders nobody.
   const isUnknown = isLeft && actions.data !== undefined && draft.action !== "" && !names.includes(draft.action);
@@ -97,16 +110,17 @@ export function Form({ seen, onClose }: { seen?: Seen; onClose: () => void }) {
         <TagsInput label={t("schedules.afterLong")} description={t("schedules.afterHint")} data={others} value={draft.after.split("\n").filter(Boolean)} onChange={(chosen) => put("after", chosen.join("\n"))} splitChars={[",", " "]} />
         <Meaning draft={draft} isQuiet={error !== undefined} />
         <div className={classes.pair}>
-          <Autocomplete label={t("schedules.action")} description={t("schedules.actionHint")} data={names} value={draft.action} onChange={(value) => put("action", value)} onFocus={() => setLeft(false)} onBlur={() => setLeft(true)} error={isUnknown && t("schedules.noSuchAction")} required />
+          <Autocomplete label={t("schedules.action")} description={t("schedules.actionHint")} data={names} value={draft.action} onChange={choose} onFocus={() => setLeft(false)} onBlur={() => setLeft(true)} error={isUnknown && t("schedules.noSuchAction")} required />
           <MeshInput label={t("jobs.mesh")} description={t("schedules.meshHint")} value={draft.mesh} onChange={(value) => put("mesh", value)} />
         </div>
+        {inputs && <DataFields key={draft.action} inputs={inputs} data={draft.data} errorOf={(input) => errorOf(input, error)} onChange={(data) => put("data", data)} />}
         <NativeSelect label={t("schedules.overlapLong")} value={draft.overlap} onChange={set("overlap")} data={OVERLAPS.map((value) => ({ value, label: t(`schedules.overlaps.${value}`) }))} />
         <NativeSelect label={t("schedules.misfireLong")} value={draft.misfire} onChange={set("misfire")} data={MISFIRES.map((value) => ({ value, label: t(`schedules.misfires.${value}`) }))} />
         <details className={classes.more}>
           <summary>{t("schedules.more")}</summary>
           <Stack>
             <Textarea label={t("jobs.items")} description={t("jobs.itemsHint")} value={draft.items} onChange={set("items")} autosize minRows={1} maxRows={8} />
-            <Textarea label={t("jobs.data")} description={t("jobs.dataHint")} value={draft.data} onChange={set("data")} autosize minRows={1} maxRows={8} />
+            {!inputs && <JsonField data={draft.data} onChange={(data) => put("data", data)} />}
             <div className={classes.pair}>
               <TextInput label={t("schedules.startDate")} description={t("schedules.dateHint")} value={draft.start_date} onChange={set("start_date")} />
               <TextInput label={t("schedules.endDate")} description={t("schedules.dateHint")} value={draft.end_date} onChange={set("end_date")} />
@@ -124,4 +138,9 @@ export function Form({ seen, onClose }: { seen?: Seen; onClose: () => void }) {
       </Stack>
     </form>
   );
+}
+
+/** What is wrong with an input of the action. */
+function errorOf(input: string, error: unknown): string | undefined {
+  return error instanceof ApiError && error.field === `data.${input}` ? error.message : undefined;
 }
