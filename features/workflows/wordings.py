@@ -108,6 +108,8 @@ DEEP_CALLS: Final = Wording(
     "more than {most} workflows call each other in a row",
 )
 LOST_REVISION: Final = Wording("workflows.lost_revision", "its revision cannot be used any more")
+NO_REASON: Final = Wording("workflows.no_reason", "no reason is known")
+OTHER_REASONS: Final = Wording("workflows.other_reasons", "other reasons")
 JOB_CANCELLED: Final = Wording("workflows.job_cancelled", "job {job_id} was cancelled")
 JOB_FAILED: Final = Wording("workflows.job_failed", "job {job_id} has failed")
 JOB_FAILED_BY: Final = Wording("workflows.job_failed_by", "job {job_id} has failed: {error}")

@@ -65,22 +65,21 @@ def export(
 def import_(invocation: Invocation, *, files: tuple[str, ...], active: bool) -> None:
     """Add those of files; they do not begin by themselves.
 
-    One whose name there is already is changed, and stays active or not.
+    Files are checked together, and nothing is saved if one is wrong. One whose name there is
+    already is changed, and stays active or not.
     """
+    documents = _checked(invocation, files)
     known = {one["name"] for one in _all(invocation)}
-    saved = []
-    for file in files:
-        for document in read_file(file):
-            is_new = document.get("name") not in known
-            saved.append(
-                ask(
-                    invocation,
-                    "workflows_save",
-                    document=document,
-                    upsert=True,
-                    is_active=active if is_new or active else None,
-                )
-            )
+    saved = [
+        ask(
+            invocation,
+            "workflows_save",
+            document=document,
+            upsert=True,
+            is_active=active if active or name not in known else None,
+        )
+        for name, document in documents.items()
+    ]
     invocation.show({"processes": saved}, _saved_view)
 
 
@@ -168,10 +167,20 @@ def _read(invocation: Invocation, folder: str) -> dict[str, dict[str, Any]]:
     path = Path(folder)
     if not path.is_dir():
         raise MissingError(f"there is no folder {folder}; 'meshvisor workflows export' makes one")
+    return _checked(
+        invocation, map(str, sorted(one for one in path.rglob("*") if one.suffix in ENDINGS))
+    )
+
+
+def _checked(invocation: Invocation, files: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the stored forms of files by their names, in the order in which to save them.
+
+    Raises:
+        UsageError: files are wrong; every problem of every file is said.
+    """
     documents: dict[str, dict[str, Any]] = {}
     wrong: list[str] = []
-    files = sorted(one for one in path.rglob("*") if one.suffix in ENDINGS)
-    given = [(file, one) for file in files for one in read_file(str(file))]
+    given = [(file, one) for file in files for one in read_file(file)]
     of_all = {str(one.get("name")): one for _, one in given}
     for file, document in given:
         *besides, _ = _callees_first(of_all, [str(document.get("name"))])

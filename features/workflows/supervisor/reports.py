@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.events import REPORTED
 from meshvisor.features.workflows.supervisor.definitions import QUERIES
 from meshvisor.shared.events import log
@@ -24,7 +25,6 @@ LONGEST_REASON: Final = 200
 """Characters of a failure under which it is counted."""
 MOST_REASONS: Final = 200
 """Different ones of a workflow; what comes then is counted together."""
-OTHER: Final = "other reasons"
 
 _NUMBERED: Final = re.compile(r"\b(job|execution|alert|question) \d+")
 
@@ -116,8 +116,12 @@ def _count(db: sqlite3.Connection, report: Report) -> None:
 
 
 def _reason(db: sqlite3.Connection, report: Report) -> str:
-    """Return under what a failure is counted: without the number of the job, for example."""
-    reason = _NUMBERED.sub(r"\1", str(report.data.get("error") or "unknown"))[:LONGEST_REASON]
+    """Return under what a failure is counted: `job … has failed`, for example, for every job.
+
+    The blank of its wording stays filled in, so that pages recognize the sentence.
+    """
+    error = str(report.data.get("error") or say.NO_REASON())
+    reason = _NUMBERED.sub(r"\1 …", error)[:LONGEST_REASON]
     values = {"id": report.workflow_id, "reason": reason}
     count, is_known = db.execute(QUERIES["reasons"], values).fetchone()
-    return reason if is_known or count < MOST_REASONS else OTHER
+    return reason if is_known or count < MOST_REASONS else say.OTHER_REASONS()

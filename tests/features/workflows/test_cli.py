@@ -117,6 +117,21 @@ def test_a_bundle_that_calls(run: Run, place: Home, tmp_path: Path) -> None:
     assert [one["name"] for one in applied.json["changes"]] == ["z", "a"], applied.err
 
 
+def test_files_that_call_each_other(run: Run, place: Home, tmp_path: Path) -> None:
+    """They are imported together in any order, and none of them if one is wrong."""
+    at = ("--home", place.root)
+    called = {"name": "z", "triggers": [], "steps": [{"stop": {}}]}
+    calls = {"name": "a", "triggers": ["manual"], "steps": [{"call": {"workflow": "z"}}]}
+    files = [tmp_path / "a.json", tmp_path / "z.json", tmp_path / "bad.json"]
+    for file, document in zip(files, (calls, called, {"name": "!"}), strict=True):
+        file.write_text(json.dumps(document))
+    refused = run("workflows", "import", *reversed(files), *at)
+    assert (refused.code, "bad.json: name" in refused.err) == (2, True)
+    assert run("workflows", "list", "--json", *at).json["total"] == 0
+    imported = run("workflows", "import", *files[:2], "--json", *at)
+    assert [one["name"] for one in imported.json["processes"]] == ["z", "a"], imported.err
+
+
 def test_templates(run: Run, place: Home) -> None:
     """Found, asked, made into workflows, twice; and what is missing is named."""
     at = ("--home", place.root)

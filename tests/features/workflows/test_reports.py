@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.definition import read_definition
 from meshvisor.features.workflows.supervisor import definitions
-from meshvisor.features.workflows.supervisor.reports import MOST_REASONS, OTHER, Reports
+from meshvisor.features.workflows.supervisor.reports import MOST_REASONS, Reports
 from meshvisor.shared.events import log
 from meshvisor.shared.store.store import Store
 
@@ -60,6 +61,6 @@ async def test_reasons(store: Store) -> None:
     rows = await store.read(
         lambda db: dict(db.execute("SELECT reason, count FROM workflow_failures").fetchall())
     )
-    assert rows["job has failed"] == 5
+    assert rows[say.JOB_FAILED(job_id="…")] == 5
     assert len(rows) == MOST_REASONS + 1
-    assert rows[OTHER] == 25
+    assert rows[say.OTHER_REASONS()] == 25

@@ -42,6 +42,8 @@ test("a sentence within a sentence and a moment are said in the same language", 
   expect(worded("There is no mesh 'loby'; did you mean lobby?")).toBe("Es gibt kein Mesh loby. Meinten Sie lobby?");
   expect(worded("There is no mesh 'loby'; 'meshvisor meshes list' shows those there are.")).toBe("Es gibt kein Mesh loby. Die Liste zeigt, welche es gibt.");
   expect(worded("tell: There is no mesh 'loby'; did you mean lobby?")).toBe("tell: Es gibt kein Mesh loby. Meinten Sie lobby?");
+  // What failures are counted under, without the number of each job.
+  expect(worded("one: job … has failed: ConnectError: closed")).toBe("one: Auftrag … ist fehlgeschlagen: ConnectError: closed.");
   expect(worded("It pauses after its present item.")).toBe("Er pausiert nach dem Teil, an dem er gerade ist.");
   expect(worded("Somebody has paused it until 2026-11-30T08:00:00.000+00:00; meshvisor jobs resume 7 lets it go on.")).toMatch(/^Jemand hat ihn bis 30\.11\.2026/);
   expect(worded('there is no operator "o\'neill"; \'meshvisor operators list\' shows those there are')).toBe("Es gibt keinen Operator o'neill (mehr).");

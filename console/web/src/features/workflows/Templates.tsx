@@ -83,7 +83,9 @@ function Card({ one }: { one: Template }) {
           {t("workflows.used", { count: one.usage_count })}
           {one.created_by && ` · ${one.created_by}`}
         </span>
-        <Buttons kind={template} thing={one} isRow size="compact-sm" />
+        <span className={classes.buttons}>
+          <Buttons kind={template} thing={one} isRow size="compact-sm" />
+        </span>
       </div>
     </li>
   );

@@ -85,14 +85,14 @@ function List({ all }: { all: WorkflowInfo[] }) {
   const set = (changed: Search) => void navigate({ to: "/workflows", search: { ...search, ...changed } as never, replace: true });
   const rows = shown(all, search);
   const columns: Column<WorkflowInfo>[] = [
-    { key: "name", title: t("workflows.name"), width: "minmax(9rem, 3fr)", cell: (one) => <Name one={one} /> },
-    { key: "state", title: t("workflows.state"), width: "6rem", narrow: "4.5rem", cell: (one) => <State one={one} /> },
-    { key: "begins", title: t("workflows.begins"), width: "minmax(6.5rem, 2fr)", wide: true, cell: (one) => one.trigger_types.map((type) => t(`workflows.triggerNames.${type}`, { defaultValue: type })).join(", ") },
-    { key: "runs", title: t("workflows.executions"), width: "6rem", numeric: true, wide: true, cell: (one) => one.execution_count.toLocaleString(i18n.language) },
-    { key: "success", title: t("workflows.success"), width: "4.5rem", wide: true, numeric: true, cell: (one) => (one.avg_execution_time === null ? "–" : percent(one.success_rate, i18n.language)) },
-    { key: "time", title: t("workflows.average"), width: "6rem", numeric: true, wide: true, cell: (one) => (one.avg_execution_time === null ? "–" : duration(one.avg_execution_time * 1000, i18n.language)) },
-    { key: "last", title: t("workflows.last"), width: "5.5rem", numeric: true, wide: true, cell: (one) => (one.last_executed ? <Ago at={one.last_executed} isShort /> : t("workflows.never")) },
-    { key: "do", title: t("common.actions"), isBare: true, width: "14.5rem", narrow: "2.75rem", cell: (one) => <Row one={one} /> },
+    { key: "name", title: t("workflows.name"), width: "minmax(7.5rem, 3fr)", cell: (one) => <Name one={one} /> },
+    { key: "state", title: t("workflows.state"), width: "5rem", narrow: "4.5rem", cell: (one) => <State one={one} /> },
+    { key: "begins", title: t("workflows.begins"), width: "minmax(5rem, 2fr)", wide: true, cell: (one) => one.trigger_types.map((type) => t(`workflows.triggerNames.${type}`, { defaultValue: type })).join(", ") },
+    { key: "runs", title: t("workflows.executions"), width: "5.25rem", numeric: true, wide: true, cell: (one) => one.execution_count.toLocaleString(i18n.language) },
+    { key: "success", title: t("workflows.success"), width: "3.5rem", wide: true, numeric: true, cell: (one) => (one.avg_execution_time === null ? "–" : percent(one.success_rate, i18n.language)) },
+    { key: "time", title: t("workflows.average"), width: "5.75rem", numeric: true, wide: true, cell: (one) => (one.avg_execution_time === null ? "–" : duration(one.avg_execution_time * 1000, i18n.language)) },
+    { key: "last", title: t("workflows.last"), width: "5rem", numeric: true, wide: true, cell: (one) => (one.last_executed ? <Ago at={one.last_executed} isShort /> : t("workflows.never")) },
+    { key: "do", title: t("common.actions"), isBare: true, width: "16.25rem", narrow: "5rem", cell: (one) => <Row one={one} /> },
   ];
   return (
     <>
