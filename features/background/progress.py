@@ -15,7 +15,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 from typing import Final
 
 from meshvisor.features.background.bar import bar
@@ -26,17 +25,18 @@ __all__ = ["draw_bar", "erase_bar", "progress"]
 VARIABLE: Final = "MESHVISOR_BACKGROUND"
 """Tells a command that it runs in the background, and under which name."""
 
-EVERY: Final = 0.1
-"""Seconds between two that are shown; the last one, 100 % or no percent any more, always is."""
-
 _lock = threading.Lock()
-_last = 0.0
+_last = ""
+"""The line that was shown or written last."""
 _last_known = False
 """Whether a percent was said last."""
 
 
 def progress(percent: float | None, task: str = "") -> None:
-    """Say how far this program is; it may be called as often as one likes, from any thread.
+    """Say how far this program is; from any thread.
+
+    Each call that says something new is shown, for the next one may come in an hour: where the same
+    is said again nothing is written.  In the background such a call takes some microseconds.
 
     Args:
         percent: 0 to 100; None: it is not known, or it stops before it is done.  A command that
@@ -45,17 +45,20 @@ def progress(percent: float | None, task: str = "") -> None:
     """
     global _last, _last_known
     with _lock:
-        now = time.monotonic()
-        is_last = percent >= 100 if percent is not None else _last_known
-        if now - _last < EVERY and not is_last:
+        in_background = VARIABLE in os.environ
+        if not in_background and not sys.stderr.isatty():
             return
-        _last, _last_known = now, percent is not None
         latest = Progress(None if percent is None else min(100.0, max(0.0, percent)), task or None)
-        if VARIABLE in os.environ:
-            sys.stdout.write(format_line(latest) + "\n")
+        line = format_line(latest) if in_background else _bar_line(latest)
+        if line == _last:
+            return
+        is_last = percent >= 100 if percent is not None else _last_known
+        _last, _last_known = line, percent is not None
+        if in_background:
+            sys.stdout.write(line + "\n")
             sys.stdout.flush()
-        elif sys.stderr.isatty():
-            _draw(latest, is_last=is_last)
+        else:
+            _draw(line, is_last=is_last)
 
 
 def draw_bar(percent: float | None, task: str | None) -> None:
@@ -67,7 +70,7 @@ def draw_bar(percent: float | None, task: str | None) -> None:
     """
     if sys.stderr.isatty():
         with _lock:
-            _draw(Progress(percent, task), is_last=False)
+            _draw(_bar_line(Progress(percent, task)), is_last=False)
 
 
 def erase_bar() -> None:
@@ -83,8 +86,11 @@ def erase_bar() -> None:
 _ERASE: Final = "\r\x1b[K"
 
 
-def _draw(latest: Progress, *, is_last: bool) -> None:
+def _bar_line(latest: Progress) -> str:
     room = shutil.get_terminal_size().columns - 1
-    line = f"{bar(latest.percent)} {' '.join((latest.task or '').split())}"[:room]
+    return f"{bar(latest.percent)} {' '.join((latest.task or '').split())}"[:room]
+
+
+def _draw(line: str, *, is_last: bool) -> None:
     sys.stderr.write(f"{_ERASE}{line}" + ("\n" if is_last else ""))
     sys.stderr.flush()

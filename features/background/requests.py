@@ -16,6 +16,7 @@ from meshvisor.features.background.folder import choose_folder
 from meshvisor.features.background.looking import look_for
 from meshvisor.features.background.names import Files, check_name
 from meshvisor.features.background.results import BackgroundCancelled
+from meshvisor.features.background.status import OUTCOMES, State
 from meshvisor.features.background.wordings import NOT_RUNNING
 from meshvisor.shared.control.request import Request
 from meshvisor.shared.errors import ConflictError
@@ -47,7 +48,8 @@ async def cancel_background(request: CancelBackground, call: Call) -> Background
     files = Files(choose_folder(None), request.name)
     found = await asyncio.to_thread(look_for, files)
     if not found.runs and not found.left:
-        raise ConflictError(NOT_RUNNING.said(name=request.name, status=found.status.status))
+        outcome = OUTCOMES[State(found.status.status)]
+        raise ConflictError(NOT_RUNNING.said(name=request.name, outcome=outcome))
     killed = await asyncio.to_thread(cancel, found, request.kill_after)
     detail = f"PID {found.status.pid}" + (", killed" if killed else "")
     await call.need(AuditLog).add(call.actor, "background.cancel", request.name, detail=detail)

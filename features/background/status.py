@@ -34,6 +34,16 @@ class State(StrEnum):
     """A signal that did not come from us ended it or its keeper."""
 
 
+OUTCOMES: Final = {
+    State.RUNNING: "runs",
+    State.COMPLETED: "has completed",
+    State.FAILED: "has failed",
+    State.CANCELLED: "was cancelled",
+    State.CRASHED: "has crashed",
+}
+"""Each in a sentence about a command."""
+
+
 @dataclass(kw_only=True)
 class Status:
     """The content of the file; times are seconds since 1970."""

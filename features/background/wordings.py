@@ -12,7 +12,7 @@ NO_COMMAND: Final = Wording(
 )
 NOT_RUNNING: Final = Wording(
     "background.not_running",
-    "the background command {name} does not run: it is {status}",
+    "the background command {name} does not run: it {outcome}",
 )
 FOREIGN: Final = Wording(
     "background.foreign",

@@ -64,6 +64,18 @@ _OPTION: Final = re.compile(
 )
 """An option that is called like a secret, and its value, in a line that a shell would take."""
 
+_ASSIGNED: Final = re.compile(
+    r"""((?<![\w-])[\w-]{0,64}?(?:token|secret|passw|passphrase|pwd|api[_-]?key|credential)[\w-]{0,64}"""
+    r"""(?<![_-]file)(?<![_-]path)["']?(?:=|:(?!//)\s{0,4}))(?:"[^"]*"|'[^']*'|[^\s&;'"]+)""",
+    re.IGNORECASE,
+)
+"""A variable, a field of an address or a header that is called like a secret, and its value."""
+
+_AUTHORIZATION: Final = re.compile(
+    r"""(\b(?:authorization|cookie)\s{0,4}:\s{0,4})[^'"\n]+""", re.IGNORECASE
+)
+"""Such a header to its end: what is secret may stand behind a scheme."""
+
 _known: dict[str, None] = {}
 
 
@@ -94,7 +106,8 @@ def command_without_secrets(words: Iterable[str]) -> list[str]:
     """Return the words of a command line with masks in place of secrets.
 
     Also of what an option is given that is called like one: `--password x`, `--api-key=x`, and the
-    same within a word that a shell is to read.  A letter, such as `-p`, may mean anything.
+    same within a word that a shell is to read; of variables and fields, `TOKEN=x`, and of headers.
+    A letter, such as `-p`, may mean anything.
     """
     shown: list[str] = []
     for word in words:
@@ -102,7 +115,10 @@ def command_without_secrets(words: Iterable[str]) -> list[str]:
         if _OPTION.fullmatch(f"{before} x") and not word.startswith("-"):
             shown.append(MASK)
         else:
-            shown.append(without_secrets(_OPTION.sub(rf"\1\2{MASK}", word)))
+            masked = _OPTION.sub(rf"\1\2{MASK}", word)
+            for pattern in (_AUTHORIZATION, _ASSIGNED):
+                masked = pattern.sub(rf"\1{MASK}", masked)
+            shown.append(without_secrets(masked))
     return shown
 
 

@@ -11,7 +11,7 @@ from meshvisor.features.background.cli.options import NAME, files_of, pid_dir_op
 from meshvisor.features.background.cli.started import show_started
 from meshvisor.features.background.cli.view import as_json, text_of
 from meshvisor.features.background.folder import choose_folder, command_line
-from meshvisor.shared.errors import MeshvisorError
+from meshvisor.shared.errors import MeshvisorError, MissingError
 from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Group, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
@@ -127,14 +127,19 @@ def clean(invocation: Invocation, *, names: tuple[str, ...], pid_dir: str | None
     from meshvisor.features.background.cleaning import clean as clean_files
 
     folder = choose_folder(pid_dir)
-    removed = clean_files(folder, names)
+    cleaned = clean_files(folder, names)
     invocation.show(
-        {"folder": str(folder), "removed": removed},
+        {"folder": str(folder), "removed": cleaned.removed},
         lambda found: (
             f"{number(len(found['removed']), 'command is', 'commands are')} removed from {folder}"
             + (f": {', '.join(found['removed'])}." if found["removed"] else ".")
         ),
     )
+    if cleaned.problems:
+        raise MissingError(
+            f"in {folder} cannot be removed: {', '.join(cleaned.problems)}; remove them yourself, "
+            "or name another folder with --pid-dir"
+        )
 
 
 def notification(invocation: Invocation) -> list[str]:

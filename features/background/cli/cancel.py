@@ -9,6 +9,7 @@ import click
 from meshvisor.features.background.cancelling import cancel
 from meshvisor.features.background.cli.options import NAME, files_of, pid_dir_option
 from meshvisor.features.background.looking import look_for
+from meshvisor.features.background.status import OUTCOMES, State
 from meshvisor.shared.errors import MeshvisorError
 from meshvisor.shared.model.duration import parse_duration
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
@@ -61,7 +62,8 @@ def cancel_process(
     found = look_for(files_of(name, pid_dir))
     if not found.runs and not found.left:
         raise MeshvisorError(
-            f"the background command {name} does not run: it is {found.status.status} after "
+            f"the background command {name} does not run: it "
+            f"{OUTCOMES[State(found.status.status)]} after "
             f"{duration(found.runtime)}; there is nothing to cancel"
         )
     is_killed = cancel(found, timeout)

@@ -16,7 +16,7 @@ from setproctitle import setproctitle
 from meshvisor.features.background.keeper.keeper import CommandError, Keeper
 from meshvisor.features.background.keeper.order import Answer, Order
 from meshvisor.features.background.lost import title_of
-from meshvisor.features.background.status import State, Status
+from meshvisor.features.background.status import OUTCOMES, State, Status
 from meshvisor.shared.strays import become_subreaper, mark
 
 
@@ -74,7 +74,7 @@ def _notify(order: Order, status: Status) -> None:
     """Send a notification; the log says where it went, or why that was not possible."""
     is_well = status.status in {State.COMPLETED, State.CANCELLED}
     severity = "info" if is_well else "warning"
-    sentence = f"The background command {order.name} is {status.status}"
+    sentence = f"The background command {order.name} {OUTCOMES[status.status]}"
     details = [status.error, status.current_task]
     text = "; ".join(one for one in details if one) or f"After {status.runtime:.0f} seconds."
     with suppress(OSError), open(order.files.log, "ab") as log:

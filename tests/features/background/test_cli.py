@@ -119,7 +119,10 @@ def test_cancelling_what_has_ended(launch: Start, folder: Path) -> None:
     """There is nothing to cancel, and it says so."""
     ended(launch("over", "true"))
     printed = run_cli("cancel-process", "over", "--pid-dir", str(folder))
-    assert (printed.returncode, "does not run: it is completed" in printed.stderr) == (1, True)
+    assert (printed.returncode, "does not run: it has completed after" in printed.stderr) == (
+        1,
+        True,
+    )
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "", ".hidden", "a" * 65, "-x"])
@@ -252,6 +255,22 @@ def test_cleaning_up(launch: Start, folder: Path) -> None:
     assert run_cli("background", "clean", "three", *at).returncode == 2
 
 
+def test_cleaning_up_goes_on(launch: Start, folder: Path) -> None:
+    """What cannot be removed is named in the end, and keeps nothing else."""
+    for name in ("a", "b", "c"):
+        ended(launch(name, "true"))
+    for name in ("a", "b"):
+        (folder / f"meshvisor-{name}.status").unlink()
+        (folder / f"meshvisor-{name}.status").mkdir()
+    cleaned = run_cli("background", "clean", "--pid-dir", str(folder))
+    assert cleaned.stdout == f"1 command is removed from {folder}: c.\n"
+    assert cleaned.returncode == 3
+    assert "meshvisor-a.status (Is a directory), meshvisor-b.status (Is a" in cleaned.stderr
+    assert "--pid-dir" in cleaned.stderr
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"meshvisor-a.status", "meshvisor-b.status"}
+
+
 def test_a_notification_at_the_end(folder: Path, tmp_path: Path) -> None:
     """The channels of a home say how it went; a folder that is no home is refused."""
     at = ("--pid-dir", str(folder), "--home", str(tmp_path))
@@ -270,8 +289,8 @@ def test_a_notification_at_the_end(folder: Path, tmp_path: Path) -> None:
     log = Files(folder, "good").log
     until(lambda: "own: pending" in log.read_text())
     assert notified(tmp_path) == {
-        "The background command bad is failed": "warning",
-        "The background command good is completed": "info",
+        "The background command bad has failed": "warning",
+        "The background command good has completed": "info",
     }
 
 

@@ -124,6 +124,16 @@ def test_a_program_that_stops_half_way(launch: Start) -> None:
     )
 
 
+def test_the_last_call_counts(launch: Start) -> None:
+    """Also if it comes right behind another one: the next may be long in coming."""
+    code = (
+        "from meshvisor import progress; progress(0, 'Batch 0'); progress(50, 'Batch 1'); "
+        "progress(50, 'Batch 1'); raise SystemExit(1)"
+    )
+    found = ended(launch("short", *python(code)))
+    assert (found.status.progress, found.status.current_task) == (50.0, "Batch 1")
+
+
 def test_progress_by_lines_of_a_shell(launch: Start) -> None:
     """Any language can say how far it is."""
     script = "echo '@progress 10 Copying'; echo '@progress - Tidying up'; printf 'no newline'"
@@ -320,6 +330,16 @@ def test_passwords_after_options_are_not_written_down(launch: Start) -> None:
     for file in (found.files.status, found.files.log):
         assert "hunter2" not in file.read_text().partition("- --")[2]
         assert "--password '***' '--db-token=***' 'mysql --passwd *** -v'" in file.read_text()
+
+
+def test_passwords_of_variables_and_headers_are_not_written_down(launch: Start) -> None:
+    """However short they are."""
+    words = ("TOKEN=zzz", "-H", "Authorization: Bearer zzz", "http://host/?access_token=zzz&n=1")
+    found = ended(launch("curls", "true", *words))
+    shown = "true 'TOKEN=***' -H 'Authorization: ***' 'http://host/?access_token=***&n=1'"
+    for file in (found.files.status, found.files.log):
+        assert "zzz" not in file.read_text()
+        assert shown in file.read_text()
 
 
 def test_no_room_at_the_start(launch: Start, folder: Path) -> None:

@@ -71,6 +71,13 @@ def test_what_is_none(text: str) -> None:
         (("sh", "-c", "load --token 'x1 y' >f"), ["sh", "-c", "load --token *** >f"]),
         (("--password-file", "f", "--use-token", "--all"),) * 2,
         (("--user", "ann", "token", "x1"),) * 2,
+        (("TOKEN=x1", "DB_PASSWORD=x1"), ["TOKEN=***", "DB_PASSWORD=***"]),
+        (("TOKEN_FILE=f", "secret://f", "PATH=x1"),) * 2,
+        (("-H", "Authorization: Bearer x1"), ["-H", "Authorization: ***"]),
+        (("-H", "X-Api-Key: x1"), ["-H", "X-Api-Key: ***"]),
+        (("sh", "-c", "TOKEN='x1 y' a -d '{\"pwd\": \"x1\"}'"),) * 1
+        + (["sh", "-c", "TOKEN=*** a -d '{\"pwd\": ***}'"],),
+        (("http://h/?a=1&access_token=x1&b=2",), ["http://h/?a=1&access_token=***&b=2"]),
     ],
 )
 def test_words_of_a_command(words: tuple[str, ...], shown: Iterable[str]) -> None:
