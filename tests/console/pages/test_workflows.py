@@ -249,6 +249,66 @@ async def test_a_workflow_is_exported_imported_and_made_a_template_of(
 
 
 @pytest.mark.long
+async def test_a_template_asks_for_chosen_values_and_is_moved_as_a_file(
+    opened: tuple[Page, Consoles], tmp_path: Path
+) -> None:
+    """It asks for the values that were chosen; removed, and taken in from its file, it does so."""
+    page, console = opened
+    document = {
+        "name": "ring",
+        "steps": [
+            {"id": "one", "do": "set_variable", "with": {"who": "lobby", "count": 3}},
+        ],
+    }
+    number = await _made(console, document)
+    await _at(page, f"/workflows/{number}")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Make a template").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("Name", exact=True).fill("ring-up")
+    await expect(form.get_by_label("Ask for count (here: 3)")).not_to_be_checked()
+    await form.get_by_label("Ask for who (here: lobby)").check()
+    await form.get_by_role("button", name="Make a template").click()
+    card = page.get_by_role("button", name="Use the template ring-up")
+    await expect(card).to_be_visible()
+    program = await console.program("*:admin")
+
+    async def asked() -> list[tuple[list[str], str]]:
+        found = (await program.get(f"{AREA}/templates")).json()["templates"]
+        return [
+            ([*one["inputs"]], one["inputs"]["who"]["default"])
+            for one in found
+            if one["name"] == "ring-up"
+        ]
+
+    assert await asked() == [(["who"], "lobby")]
+    await page.get_by_role("button", name="Export the template ring-up").click()
+    async with page.expect_download() as saving:
+        await page.get_by_role("dialog").get_by_role("button", name="Save as YAML").click()
+    file = tmp_path / (await saving.value).suggested_filename
+    await (await saving.value).save_as(file)
+    await page.keyboard.press("Escape")
+
+    await page.get_by_role("button", name="Remove the template ring-up").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await expect(card).to_be_hidden()
+    assert await asked() == []
+
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Take in a file").click()
+    await (await choosing.value).set_files(file)
+    await card.click()
+    await form.get_by_label("Name").fill("ring-porch")
+    await expect(form.get_by_label("who")).to_have_value("lobby")
+    await form.get_by_label("who").fill("porch")
+    await form.get_by_role("button", name="Make the workflow").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("ring-porch")
+    made = (await program.get(f"{AREA}/ring-porch")).json()["document"]["steps"][0]["with"]
+    assert made == {"who": "porch", "count": 3}
+    assert await asked() == [(["who"], "lobby")]
+
+
+@pytest.mark.long
 async def test_an_execution_is_followed_cancelled_and_replayed(
     opened: tuple[Page, Consoles],
 ) -> None:
