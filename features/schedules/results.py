@@ -177,6 +177,8 @@ class ScheduleRemoved(Result):
     name: str
     removed: bool
     """Whether it is gone; else its changes are, and the settings hold again."""
+    followers: tuple[str, ...] = ()
+    """Schedules that run after it, and do not fire any more once it is gone."""
 
 
 class ScheduleStarted(Result):

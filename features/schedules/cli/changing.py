@@ -191,5 +191,16 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 def _removed_view(result: dict[str, Any]) -> str:
     name = clean(result["name"])
     if result["removed"]:
-        return f"{name} is removed."
+        return f"{name} is removed.{_left_behind(result['followers'])}"
     return f"{name} is as it was before it was changed."
+
+
+def _left_behind(followers: list[str]) -> str:
+    if not followers:
+        return ""
+    names = ", ".join(map(clean, followers))
+    one = clean(followers[0])
+    return (
+        f"\nNo time is left for what runs after it: {names}. Give a time, as in 'meshvisor "
+        f"schedules edit {one} --cron @daily', or another one: --after SCHEDULE."
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from meshvisor.features.schedules.cli.parameters import SCHEDULE
+from meshvisor.supervisor.cli import output
 from meshvisor.supervisor.cli.command import Command, Invocation, pass_invocation
 from meshvisor.supervisor.cli.human import number
-from meshvisor.supervisor.cli.offline import ask
+from meshvisor.supervisor.cli.offline import TIMEOUT, ask, choose, do_without
 from meshvisor.supervisor.cli.terminal import clean
+
+if TYPE_CHECKING:
+    from meshvisor.shared.control.client import ControlClient
 
 
 @click.command(
@@ -24,8 +28,7 @@ def start(invocation: Invocation, *, name: str, dry_run: bool) -> None:
 
     Also a disabled one, and whatever else of it runs.
     """
-    arguments = {"dry_run": True} if dry_run else {}
-    invocation.show(ask(invocation, "schedules_start", name=name, **arguments), _started_view)
+    _begin(invocation, "schedules_start", {"name": name, **({"dry_run": True} if dry_run else {})})
 
 
 @click.command(cls=Command, examples=("schedules stop nightly",))
@@ -41,10 +44,27 @@ def stop(invocation: Invocation, *, name: str) -> None:
 @pass_invocation
 def restart(invocation: Invocation, *, name: str) -> None:
     """Cancel what runs of a schedule, and run it anew."""
-    invocation.show(ask(invocation, "schedules_restart", name=name), _started_view)
+    _begin(invocation, "schedules_restart", {"name": name})
 
 
 # Private
+
+
+def _begin(invocation: Invocation, kind: str, arguments: dict[str, Any]) -> None:
+    """Have a run begin, and say when it does that only later."""
+
+    def ask_it(client: ControlClient) -> Any:
+        return client.request(kind, timeout=TIMEOUT, **arguments)
+
+    def do_it() -> Any:
+        done = do_without(invocation, kind, arguments)
+        output.remark(
+            "No supervisor runs; the run begins when one does (meshvisor run), or now by: "
+            f"meshvisor schedules run {done['name']}"
+        )
+        return done
+
+    invocation.show(choose(invocation, ask_it, do_it), _started_view)
 
 
 def _started_view(result: dict[str, Any]) -> str:

@@ -236,6 +236,11 @@ def mark_zones(db: sqlite3.Connection, book: Book, zones: Sequence[str]) -> None
             db.execute(QUERIES["zone_changed"], (zone,))
 
 
+def followers(db: sqlite3.Connection, name: str) -> tuple[str, ...]:
+    """Return the names of schedules that run after one, sorted."""
+    return tuple(sorted(one for (one,) in db.execute(QUERIES["dependents"], (name,))))
+
+
 # Private
 
 

@@ -253,6 +253,11 @@ class ScheduleService:
         def change(db: sqlite3.Connection) -> _Change:
             before = self._entry(db, name).definition
             kept = ledger.definition(db, name)
+            if name in self._book.names:
+                # Of the settings' time nothing is left of the other kind of time, either.
+                for one, other in (("cron", "after"), ("after", "cron")):
+                    if one in changes and changes[one] is None and other not in changes:
+                        kept.pop(other, None)
             wanted = {key: value for key, value in {**kept, **changes}.items() if value is not None}
             entry = self._book.entry(name, wanted)
             if entry is None or entry.definition is None:
@@ -284,10 +289,12 @@ class ScheduleService:
             entry = self._entry(db, name)
             if entry.source != "run time" and not entry.is_changed:
                 raise UsageError(_not_removable(entry))
+            is_gone = entry.source == "run time"
+            followers = positions.followers(db, name) if is_gone else ()
             ledger.save_definition(db, name, {}, actor.id, transaction.now)
             positions.renew(db, self._book, name, self._now())
             done.write(db)
-            return results.ScheduleRemoved(name=name, removed=entry.source == "run time")
+            return results.ScheduleRemoved(name=name, removed=is_gone, followers=followers)
 
         removed = await self._jobs.transact(work)
         await self._audit.keep(done, is_written=True)

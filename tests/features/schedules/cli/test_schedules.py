@@ -87,6 +87,17 @@ def test_mistakes(run: Run, own: Home, arguments: tuple[str, ...], said: str) ->
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
 
 
+def test_what_runs_after_one_that_is_removed(run: Run, own: Home) -> None:
+    """It is named: without a time of its own it would never fire."""
+    root = ("--home", own.root)
+    run("schedules", "add", "often", "--cron", "@hourly", "--action", "refresh", *root)
+    run("schedules", "add", "later", "--after", "often", "--action", "refresh", *root)
+    removed = run("schedules", "remove", "often", *root).out
+    assert removed.startswith("often is removed.\nNo time is left for what runs after it: later. ")
+    run("schedules", "edit", "later", "--cron", "@daily", *root)
+    assert run("schedules", "remove", "later", *root).out == "later is removed.\n"
+
+
 def test_a_life(run: Run, own: Home) -> None:
     """Made, shown, changed, started, disabled and removed."""
     root = ("--home", own.root)
@@ -99,7 +110,9 @@ def test_a_life(run: Run, own: Home) -> None:
     assert added["definition"]["items"] == ["a", "b"]
     assert (added["definition"]["jitter"], added["timezone"]) == (30.0, "Asia/Kolkata")
     assert "  jitter          30s\n" in run("schedules", "show", "often", *root).out
-    assert run("schedules", "start", "often", *root).out == "often is started: job 1.\n"
+    started = run("schedules", "start", "often", *root)
+    assert started.out == "often is started: job 1.\n"
+    assert "No supervisor runs; the run begins when one does" in started.err
     runs = run("schedules", "history", "often", *root, "--json").json["runs"]
     assert [(one["status"], one["job_id"]) for one in runs] == [("queued", 1)]
     assert "queued" in run("schedules", "history", "often", *root).out
@@ -111,6 +124,7 @@ def test_a_life(run: Run, own: Home) -> None:
     assert "settings, changed" in changed
     reset = run("schedules", "edit", "nightly", "--reset", "cron", *root).out
     assert "30 2 * * *" in reset
+    assert "changed" not in reset
     assert run("schedules", "disable", "nightly", *root).out.startswith("nightly (disabled)\n")
     assert len(run("schedules", "next", "nightly", "-n", "3", *root).out.splitlines()) == 4
     assert run("schedules", "remove", "nightly", *root).out == (
