@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from meshvisor.features.blocklist.supervisor.blocklist import Blocklist
 from meshvisor.features.fleet.supervisor.command_help import CommandHelp
 from meshvisor.features.fleet.supervisor.connections import Connections
@@ -20,6 +22,7 @@ from meshvisor.features.fleet.supervisor.record import MeshRecord, Trouble
 from meshvisor.features.fleet.supervisor.room_requests import RoomRequests
 from meshvisor.features.fleet.supervisor.worker import WorkerProcess
 from meshvisor.shared.clock import Clock
+from meshvisor.shared.logs.secrets import without_secrets
 from meshvisor.shared.model.mesh import MeshState, may_become
 from meshvisor.shared.protocol import from_worker as said
 from meshvisor.shared.protocol.channel import Broken
@@ -28,6 +31,10 @@ from meshvisor.shared.protocol.to_worker import CheckpointKept
 from meshvisor.supervisor.room_answers import RoomAnswers
 
 log = logging.getLogger(__name__)
+
+_SENTENCES: Final = ("error", "reason", "text")
+"""Fields of messages that status, events and people in rooms repeat.  A server may have put into
+them what it was sent."""
 
 _WHY: Final = {
     Trouble.UNAUTHORIZED: "the account is not accepted",
@@ -89,7 +96,7 @@ class Reactions:
             reaction = self._on_request
         if reaction is None:
             return False
-        reaction(record, message)
+        reaction(record, _masked(message))
         return True
 
     def stop(self) -> None:
@@ -212,6 +219,17 @@ class Reactions:
 
     def _is_blocked(self, record: MeshRecord) -> bool:
         return self._blocklist.is_blocked(record.mesh_id)
+
+
+def _masked(message: Message) -> Message:
+    """Return a message with masks for the secrets in its sentences."""
+    changed = {
+        name: masked
+        for name in _SENTENCES
+        if isinstance(text := getattr(message, name, None), str)
+        and (masked := without_secrets(text)) != text
+    }
+    return msgspec.structs.replace(message, **changed) if changed else message
 
 
 def _why(trouble: Trouble | None, reason: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from meshvisor.features.fleet.supervisor import reports
+from meshvisor.shared.logs.secrets import remember
 from meshvisor.shared.model.exits import ChildExit
 from meshvisor.shared.model.mesh import MeshState
 from meshvisor.shared.protocol.from_worker import (
@@ -57,6 +58,20 @@ async def ready(stage: Stage, mesh_id: str = "lobby") -> Puppet:
     puppet = await stage.puppet(mesh_id)
     puppet.say(Ready())
     return puppet
+
+
+async def test_a_server_that_repeats_a_secret(stage: Stage) -> None:
+    """What it was sent stands in no status and no event."""
+    stage.want("lobby", **WIRE)
+    remember(["open-sesame-open"])
+    puppet = await ready(stage)
+    record = stage.record("lobby")
+    puppet.fail(REFUSED, "PASS open-sesame-open is wrong")
+    await stage.until(lambda: record.last_error is not None)
+    assert record.last_error == "PASS *** is wrong"
+    puppet.say(Remarked(text="open-sesame-open is in use"))
+    await stage.until(lambda: record.remark is not None)
+    assert record.remark == "*** is in use"
 
 
 # ---- Failing to connect --------------------------------------------------------------------------
