@@ -37,9 +37,17 @@ _PASSWORD: Final = re.compile(
     r"\b(bad|invalid|incorrect|wrong|mismatch\w*)\b.*\bpass", re.IGNORECASE
 )
 
-_WAIT: Final = re.compile(
-    r"(\d{1,6})\s*(?:more\s+)?(s|secs?|seconds?|m|mins?|minutes?)\b", re.IGNORECASE
+_SPAN: Final = r"(\d{1,6})\s*(?:more\s+)?(s|secs?|seconds?|m|mins?|minutes?)\b"
+
+_SPAN_OF_TIME: Final = re.compile(_SPAN, re.IGNORECASE)
+
+_ASKS: Final = r"\b(?:wait|again|retry|re-?connect|re-?connecting|come back)\b"
+
+_ASKED: Final = re.compile(
+    rf"{_ASKS}[^.;:()\[\]\d]{{0,30}}{_SPAN}|\b{_SPAN}[^.,;:()\[\]]{{0,30}}{_ASKS}",
+    re.IGNORECASE,
 )
+"""A span of time in the part of a sentence that asks to come back after it."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -52,10 +60,17 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def asked_wait(text: str) -> float | None:
-    """Return the seconds that a sentence asks to wait for; None: it names none."""
-    if (found := _WAIT.search(text)) is None:
+    """Return the seconds that a sentence asks to wait for; None: it names none.
+
+    Times of anything else ("Ping timeout: 245 seconds") are none, except where a server throttles.
+    """
+    found = _ASKED.search(text)
+    if found is None and _THROTTLE.search(text):
+        found = _SPAN_OF_TIME.search(text)
+    if found is None:
         return None
-    return float(found[1]) * (60 if found[2].lower().startswith("m") else 1)
+    number, unit = (part for part in found.groups() if part is not None)
+    return float(number) * (60 if unit.lower().startswith("m") else 1)
 
 
 def of_error(text: str, server: str) -> Refusal:

@@ -13,6 +13,7 @@ from meshvisor.features.irc.client.login import Login
 from meshvisor.features.irc.client.refusals import (
     CHANNEL_ERRORS,
     THROTTLED,
+    asked_wait,
     of_error,
     of_join,
 )
@@ -224,6 +225,35 @@ def test_words_of_servers(text: str, kind: FailureKind, wait: float | None) -> N
     refusal = of_error(text, "irc.test")
     assert (refusal.kind, refusal.retry_after) == (kind, wait)
     assert refusal.sentence.startswith("irc.test has closed the connection")
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("Ping timeout: 245 seconds", None),  # ngIRCd
+        ("Closing link: (bot@192.0.2.1) [Ping timeout: 120 seconds]", None),  # InspIRCd
+        ("Closing link: (bot@192.0.2.1) [Registration timeout]", None),
+        ("Closing Link: bot[192.0.2.1] (Ping timeout: 121 seconds)", None),  # UnrealIRCd
+        ("Closing Link: bot[192.0.2.1] (Throttled: Reconnecting too fast)", None),
+        ("Closing Link: 192.0.2.1 (Ping timeout: 245 seconds)", None),  # ircd-hybrid
+        ("Reconnecting too fast, throttled.", None),
+        ("Excess Flood: 20 lines in 10 seconds", None),
+        ("Server shutdown in 5 m", None),
+        ("Closing Link: bot[h] (Killed (oper (you have said 9 lines in 2 s)))", None),
+        ("Closing Link: h (Ping timeout: 245 seconds) please reconnect", None),
+        ("Please wait 90 seconds", 90),
+        ("You must wait at least 5 more minutes", 300),
+        ("Server restarts; try again in 5 minutes", 300),
+        ("You may reconnect in 30 secs", 30),
+        ("Ping timeout: 245 seconds; wait 20 seconds before reconnecting", 20),
+        ("In 40 seconds you may try again", 40),
+        ("Throttled (5 connects in 60 seconds)", 60),
+        ("Throttled: 5 connects in 60 seconds, wait 10 minutes", 600),
+    ],
+)
+def test_how_long_a_server_asks_to_wait(text: str, wait: float | None) -> None:
+    """A time is believed where the server asks to wait or throttles, and is no wait elsewhere."""
+    assert asked_wait(text) == wait
 
 
 @pytest.mark.parametrize(
