@@ -36,7 +36,7 @@ def progress(percent: float | None, task: str = "") -> None:
     """Say how far this program is; from any thread.
 
     Each call that says something new is shown, for the next one may come in an hour: where the same
-    is said again nothing is written.  In the background such a call takes some microseconds.
+    is said again nothing is written.  Such a call takes some ten microseconds.
 
     Args:
         percent: 0 to 100; None: it is not known, or it stops before it is done.  A command that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from datetime import UTC as UTC_
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from meshvisor.features.statistics.generation.synthetic import Plan, generate, remove
+from meshvisor.features.statistics.store import database
 from meshvisor.features.statistics.store.database import open_database
 from meshvisor.features.statistics.store.forgetting import forget
 from meshvisor.features.statistics.store.reading import Question, Statistics, opened
@@ -150,6 +152,28 @@ def test_a_database_of_the_version_before_gets_its_months(
     run(path)
     kept, summed = months(db)
     assert kept == summed != expected
+
+
+@pytest.mark.parametrize("large", [0, 1_000_000_000])
+def test_bringing_a_large_database_along_is_announced(
+    db: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    """Once, before it begins, for others wait meanwhile; a small one takes no time."""
+    announced: list[str] = []
+    db.execute("PRAGMA user_version = 2")
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            version = db.execute("PRAGMA user_version").fetchone()
+            announced.append(f"{version[0]}: {record.getMessage()}")
+
+    monkeypatch.setattr(database, "LARGE", large)
+    listener = Listener()
+    database.log.addHandler(listener)
+    for _ in range(2):
+        open_database(path).close()
+    database.log.removeHandler(listener)
+    assert [line[:2] for line in announced] == ([] if large else ["2:"])
 
 
 def test_a_year_is_not_read_day_by_day(past: Path) -> None:
