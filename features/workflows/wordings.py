@@ -152,6 +152,10 @@ WOULD_RUN_NOW: Final = Wording(
     "workflows.would_now",
     "it would run at this event now; it was changed or activated since",
 )
+NOT_KEPT: Final = Wording(
+    "workflows.not_kept",
+    "it would run at this event now; what was decided then is no longer kept",
+)
 NO_QUESTION: Final = Wording("workflows.no_question", "there is no question {number}")
 QUESTION_CLOSED: Final = Wording(
     "workflows.question_closed",

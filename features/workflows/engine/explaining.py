@@ -132,7 +132,14 @@ class Explaining:
         reason = reason_against(program, event.kind, values_of(event))
         if reason is not None:
             return _not(reason)
-        return _not(say.NOT_YET() if event.seq > self._core.cursor else say.WOULD_RUN_NOW())
+        if event.seq > self._core.cursor:
+            return _not(say.NOT_YET())
+        return _not(say.NOT_KEPT() if self._is_dropped(event) else say.WOULD_RUN_NOW())
+
+    def _is_dropped(self, event: Event) -> bool:
+        """Return whether decisions of this event may have been dropped, as old ones are."""
+        row = self._core.db.execute(QUERIES["oldest_decision"]).fetchone()
+        return row is not None and row[0] > 1 and event.seq <= row[1]
 
     def _reason(
         self, event: Event, number: int, name: str, found: dict[str, Any]

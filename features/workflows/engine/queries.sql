@@ -118,6 +118,10 @@ INSERT INTO decisions (seq, workflow_id, at, reason) VALUES (?, ?, ?, ?);
 -- Drops old ones.
 DELETE FROM decisions WHERE id <= (SELECT max(id) FROM decisions) - ?;
 
+-- name: oldest_decision
+-- The oldest that is kept; those before it were dropped where its id is not the first.
+SELECT id, seq FROM decisions ORDER BY id LIMIT 1;
+
 -- name: decision
 -- Why a workflow did not run at an event.
 SELECT reason FROM decisions WHERE seq = ? AND workflow_id = ? ORDER BY id DESC LIMIT 1;

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.guards import BUDGET, DEEPEST, MOST_FAILURES
 from meshvisor.features.workflows.engine.trying import back_test
@@ -615,6 +616,16 @@ def test_why_of_all(bench: Bench) -> None:
     ]
     page = bench.ask("reasons", seq=seq, limit=1, offset=1)
     assert ([one["process"] for one in page["reasons"]], page["total"]) == (["calm"], 3)
+
+
+def test_why_of_long_ago(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what was decided is no longer kept, no change of the workflow is blamed for it."""
+    monkeypatch.setattr("meshvisor.features.workflows.engine.core.DECISIONS_KEPT", 1)
+    number = bench.save(SAY, cooldown=3600)
+    _, old, new = (alert(bench) for _ in range(3))
+    reasons = [bench.ask("why", workflow_id=number, seq=seq)["reason"] for seq in (old, new)]
+    assert reasons[0] == say.NOT_KEPT()
+    assert "cooldown" in reasons[1]
 
 
 def test_dry_run(bench: Bench) -> None:
