@@ -145,6 +145,10 @@ class RadioNetwork(Network):
         """Say what no client can understand."""
         self._server.raw(GARBAGE)
 
+    def print_debug(self) -> None:
+        """Print what a console prints for people, between frames."""
+        self._server.raw(b"DEBUG | ??:??:?? 7 [Router] Rx\r\n")
+
     async def lose(self) -> None:
         """Cut the power."""
         self._server.cut()

@@ -46,8 +46,6 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         self._is_at_end = False
         self._complaint = ""
-        self.heard_at = 0.0
-        """When something came last (loop time)."""
 
     async def open(self, radio: Endpoint, patience: float) -> None:
         """Connect, and wake the radio.
@@ -66,7 +64,6 @@ class Connection(asyncio.Protocol):
             self.abort()
             raise
         self._is_open = True
-        self.heard_at = self._loop.time()
         assert self._out is not None
         self._out.write(WAKE)
 
@@ -105,7 +102,6 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take apart what came."""
-        self.heard_at = self._loop.time()
         for start in range(0, len(data), PIECE):
             for message in self._reader.feed(data[start : start + PIECE]):
                 self._on_message(message)

@@ -94,10 +94,13 @@ class RadioSession:
         self._silence = SilenceWatch(
             self._life,
             plan.settings["idle_timeout"],
-            lambda: self._connection.heard_at,
+            lambda: self._heard_at,
             lambda: self._connection.post(heartbeat()),
             self._fell_silent,
         )
+        self._heard_at = 0.0
+        """When the radio has last said what can be read (loop time).  Other bytes are no sign of
+        life: the console of a serial port prints on when the radio hangs."""
         self._unreadable = 0
         self._complete_at = 0.0
         self.speaker = Speaker(
@@ -139,10 +142,11 @@ class RadioSession:
                 raise join_error(error, self._radio, self._timings.open) from error
             raise
         patience = self._timings.open
+        self._heard_at = self._loop.time()
         try:
             self._connection.post(want_config(self._config_number))
             await self._life.join_while_heard(
-                lambda: self._connection.heard_at, patience, LONGEST_INTRODUCTION
+                lambda: self._heard_at, patience, LONGEST_INTRODUCTION
             )
         except TimeoutError as error:
             await self._cut(NOT_JOINED)
@@ -213,6 +217,7 @@ class RadioSession:
             return
         try:
             said = from_radio(message)
+            self._heard_at = self._loop.time()
             if said is not None:
                 self._sort(said)
         except WireError as error:

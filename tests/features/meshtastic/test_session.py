@@ -303,6 +303,32 @@ async def test_a_silent_radio(network: RadioNetwork) -> None:
     assert "heartbeat" in end.reason
 
 
+async def test_a_console_that_outlives_its_radio(network: RadioNetwork) -> None:
+    """What is no message is no sign of life: the radio is found silent, and is not joined again."""
+
+    async def print_on() -> None:
+        while True:
+            network.print_debug()
+            await asyncio.sleep(0.01)
+
+    stay = with_settings(network, idle_timeout=0.1)
+    await stay.join()
+    await network.stall()
+    printing = asyncio.create_task(print_on())
+    try:
+        async with asyncio.timeout(30):
+            end = await stay.transport.ended()
+        assert "heartbeat" in end.reason
+        transport = RadioMesh(
+            MeshAddress("lobby", network.server, "", network.settings), replace(QUICK, open=0.2)
+        )
+        async with asyncio.timeout(30):
+            with pytest.raises(JoinError, match=r"has not answered like a radio within 0\.2 s"):
+                await transport.join(Joining(network.credentials), lambda incoming: None)
+    finally:
+        printing.cancel()
+
+
 async def test_a_reboot_during_a_send(network: RadioNetwork, stay: Stay) -> None:
     """Calls that wait for the radio's word fail: the connection is over."""
     await stay.join()
