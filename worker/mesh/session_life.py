@@ -63,8 +63,10 @@ class SessionLife:
             TimeoutError: it took longer.
             BaseException: what `refuse` was called with.
         """
-        async with asyncio.timeout(patience):
-            await self._joined
+        # Not cancelled with the caller: what is asked of the session later would be cancelled too.
+        if not (await asyncio.wait((self._joined,), timeout=patience))[0]:
+            raise TimeoutError
+        self._joined.result()
 
     async def join_while_heard(
         self, heard_at: Callable[[], float], patience: float, longest: float
