@@ -1,12 +1,17 @@
 import classes from "./Page.module.css";
 
+/** Titles of alerts and names may be whole paragraphs; in characters. */
+const LONG_TITLE = 60;
+
 /** A page: what it answers, in a sentence, then what can be done, then the rest. */
 export function Page(props: { title: string; lead?: React.ReactNode; actions?: React.ReactNode; children: React.ReactNode }) {
   return (
     <article className={classes.page}>
       <header className={classes.header}>
         <div className={classes.words}>
-          <h1 className={classes.title}>{props.title}</h1>
+          <h1 className={classes.title} data-long={props.title.length > LONG_TITLE || undefined}>
+            {props.title}
+          </h1>
           {props.lead !== undefined && <p className={classes.lead}>{props.lead}</p>}
         </div>
         {props.actions && <div className={classes.actions}>{props.actions}</div>}

@@ -6,12 +6,11 @@ import { Ago } from "../../ui/Ago";
 import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
-import type { Tone } from "../../ui/state";
+import { TONES } from "../schedules/queries";
 import classes from "./Overview.module.css";
 import { type Schedule, SCHEDULES, schedulesQuery } from "./queries";
 
 const MOST = 5;
-const TONES: Record<string, Tone> = { completed: "ok", failed: "bad", missed: "warn", skipped: "idle", running: "busy", active: "busy", queued: "idle" };
 
 /** What fires next by itself, and how it went the last time. */
 export function Fires() {

@@ -40,14 +40,14 @@ export function ExecutionList({ workflow }: { workflow?: string }) {
   const set = (status: Status | undefined) => void navigate({ to: ".", search: (before: object) => ({ ...before, status }), replace: true } as never);
   if (list.error && !list.data) return <Problem error={list.error} onRetry={() => void list.refetch()} />;
   const columns: Column<Execution>[] = [
-    { key: "id", title: t("workflows.number"), width: "3.5rem", narrow: "3rem", cell: (one) => <Number one={one} /> },
+    { key: "id", title: t("workflows.number"), width: "3.5rem", narrow: "2.75rem", cell: (one) => <Number one={one} /> },
     ...(workflow ? [] : [{ key: "workflow", title: t("workflows.workflow"), width: "minmax(7rem, 2fr)", cell: (one: Execution) => <span className="foreign">{one.process}</span> }]),
-    { key: "status", title: t("workflows.state"), width: "8rem", narrow: "6.5rem", cell: (one) => <StateMark tone={TONES[one.status] ?? "idle"}>{t(`workflows.status.${one.status}`)}</StateMark> },
+    { key: "status", title: t("workflows.state"), width: "8rem", narrow: "6rem", cell: (one) => <StateMark tone={TONES[one.status] ?? "idle"}>{t(`workflows.status.${one.status}`)}</StateMark> },
     { key: "by", title: t("workflows.begunBy"), width: "minmax(6rem, 2fr)", wide: true, cell: (one) => t(`workflows.triggerNames.${one.trigger_type}`, { defaultValue: one.trigger_type }) },
     ...(rows.some((one) => one.error_message) ? [{ key: "error", title: t("workflows.error"), width: "minmax(6rem, 3fr)", wide: true, cell: (one: Execution) => <span className="foreign">{one.error_message && worded(one.error_message)}</span> }] : []),
     { key: "steps", title: t("workflows.stepsDone"), width: "4rem", numeric: true, wide: true, cell: (one) => `${one.steps_completed}/${one.total_steps}` },
     { key: "time", title: t("workflows.took"), width: "5.5rem", numeric: true, wide: true, cell: (one) => (one.execution_time_ms === null ? "–" : duration(one.execution_time_ms, i18n.language)) },
-    { key: "at", title: t("workflows.began"), width: "5.5rem", narrow: "5rem", numeric: true, cell: (one) => <Ago at={one.started_at} isShort /> },
+    { key: "at", title: t("workflows.began"), width: "5.5rem", narrow: "4.25rem", numeric: true, cell: (one) => <Ago at={one.started_at} isShort /> },
     { key: "do", title: t("common.actions"), isBare: true, width: "6rem", wide: true, cell: (one) => <Row one={one} /> },
   ];
   return (
