@@ -54,6 +54,10 @@ class Channels:
         """Return how a channel is spelled here; one that is not wanted as it was said."""
         return self._wanted.get(self._support.folded(channel), channel)
 
+    def has_key(self, channel: str) -> bool:
+        """Say whether the bot has a key of a channel."""
+        return bool(self._key(channel))
+
     def is_wanted(self, channel: str) -> bool:
         """Say whether the bot is to be in a channel."""
         return self._support.folded(channel) in self._wanted

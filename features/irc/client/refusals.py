@@ -73,29 +73,35 @@ def asked_wait(text: str) -> float | None:
     return float(number) * (60 if unit.lower().startswith("m") else 1)
 
 
-def of_error(text: str, server: str) -> Refusal:
+def of_error(text: str, server: str, *, has_password: bool) -> Refusal:
     """Return what an ERROR means that a server closes the connection with before it let the bot in.
 
     There are no codes in it: every server has words of its own.
+
+    Args:
+        text: of the line.
+        server: its name, for the sentence.
+        has_password: whether the bot has said a password to the server; so below.
     """
     said = f"{server} has closed the connection: {as_sentence(text) or 'it does not say why'}"
     if _THROTTLE.search(text):
         return Refusal(FailureKind.UNREACHABLE, said, asked_wait(text) or THROTTLED)
     if _PASSWORD.search(text):
-        return Refusal(FailureKind.UNAUTHORIZED, said)
+        return Refusal(FailureKind.UNAUTHORIZED, f"{said}; {_password_advice(has_password)}")
     if _BANNED.search(text):
         return Refusal(FailureKind.REFUSED, said)
     return Refusal(FailureKind.UNREACHABLE, said, asked_wait(text))
 
 
-def of_registration(line: Line, server: str) -> Refusal | None:
+def of_registration(line: Line, server: str, *, has_password: bool) -> Refusal | None:
     """Return what a numeric means before the bot was let in; None: it is no refusal."""
     said = as_sentence(line.text) or "no reason given"
     match line.command:
         case "464":
+            wanted = "another password" if has_password else "a password"
             return Refusal(
                 FailureKind.UNAUTHORIZED,
-                f"{server} wants another password ({said}); correct server_password of the account",
+                f"{server} wants {wanted} ({said}); {_password_advice(has_password)}",
             )
         case "465" | "463" | "466":
             return Refusal(FailureKind.REFUSED, f"{server} does not let the bot in: {said}")
@@ -113,7 +119,7 @@ _CHANNEL: Final = {
     "474": (FailureKind.REFUSED, "the bot is banned from {0}", None),
     "475": (
         FailureKind.REFUSED,
-        "{0} has a key, and the bot another one; say it in keys of the account",
+        "{0} has a key, and the bot has {1}; say it in keys of the account",
         None,
     ),
     "476": (FailureKind.REFUSED, "{0} is no name of a channel on this server", None),
@@ -129,8 +135,18 @@ CHANNEL_ERRORS: Final = frozenset(_CHANNEL)
 """Numerics that answer a JOIN, with the channel behind the nick."""
 
 
-def of_join(line: Line, channel: str) -> Refusal:
-    """Return what one of `CHANNEL_ERRORS` means."""
+def of_join(line: Line, channel: str, *, has_key: bool) -> Refusal:
+    """Return what one of `CHANNEL_ERRORS` means for a bot that has said a key or none."""
     kind, sentence, wait = _CHANNEL[line.command]
     said = as_sentence(line.text)
-    return Refusal(kind, f"{sentence.format(channel)}{f' ({said})' if said else ''}", wait)
+    words = sentence.format(channel, "another one" if has_key else "none")
+    return Refusal(kind, f"{words}{f' ({said})' if said else ''}", wait)
+
+
+# Private
+
+
+def _password_advice(has_password: bool) -> str:
+    if has_password:
+        return "correct server_password of the account"
+    return "give the mesh an account with server_password"

@@ -120,11 +120,15 @@ class Registration:
                 self.nick = line.param(0) or self.nick
                 self._check_login()
             case "ERROR":
-                self.refusal = of_error(line.text, self._server)
+                self.refusal = of_error(
+                    line.text, self._server, has_password=bool(self._login.server_password)
+                )
             case command if command in REGISTERED and self._greeted:
                 self.done = True
             case _ if not self.learned(line) and not self._greeted:
-                self.refusal = self._dialect.refusal(line) or of_registration(line, self._server)
+                self.refusal = self._dialect.refusal(line) or of_registration(
+                    line, self._server, has_password=bool(self._login.server_password)
+                )
 
     def _login_lines(self, line: Line) -> Iterator[str]:
         match line.command:

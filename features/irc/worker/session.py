@@ -373,7 +373,7 @@ class IrcSession:
         name = self.channels.name(line.param(1))
         if line.command not in CHANNEL_ERRORS or not self.channels.is_missing(name):
             return False
-        refusal = of_join(line, name)
+        refusal = of_join(line, name, has_key=self.channels.has_key(name))
         if self.channels.is_main(name):
             self._refuse(refusal)
         elif self.channels.refuse(name, refusal.sentence):

@@ -66,7 +66,7 @@ _ADVICE = {
         "correct [accounts.{account}] in config/meshvisor.toml, then 'meshvisor config reload'",
     ),
     "unaccepted": (
-        "{waits} for other credentials, because {its} are not accepted",
+        "{waits} for other credentials, because {denied}",
         "correct [[meshes]] in config/meshvisor.toml, then 'meshvisor config reload'",
     ),
     "replaced": (
@@ -267,7 +267,7 @@ def _sentence(meshes: list[dict[str, Any]], matter: str, advice: str) -> str:
         "is_are": "are" if several else "is",
         "it_them": "them" if several else "it",
         "was_were": "were" if several else "was",
-        "its": "theirs" if several else "its own",
+        "denied": _why_denied(meshes),
         "comes": "come" if several else "comes",
         "tries": "try" if several else "tries",
         "waits": "wait" if several else "waits",
@@ -282,6 +282,14 @@ def _when(meshes: list[dict[str, Any]]) -> str:
     if not known:
         return "now and then"
     return f"in {duration(min(known))}" + (" at the earliest" if len(meshes) > 1 else "")
+
+
+def _why_denied(meshes: list[dict[str, Any]]) -> str:
+    """Return what servers have said to meshes without an account, where it is the same."""
+    first, *others = {mesh.get("last_error") for mesh in meshes}
+    if first and not others:
+        return clean(first)
+    return f"{'theirs' if len(meshes) > 1 else 'its own'} are not accepted"
 
 
 def _why_blocked(meshes: list[dict[str, Any]]) -> str:

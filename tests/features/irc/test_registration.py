@@ -222,7 +222,7 @@ def test_another_mechanism() -> None:
 )
 def test_words_of_servers(text: str, kind: FailureKind, wait: float | None) -> None:
     """Every server has words of its own for what has no code."""
-    refusal = of_error(text, "irc.test")
+    refusal = of_error(text, "irc.test", has_password=True)
     assert (refusal.kind, refusal.retry_after) == (kind, wait)
     assert refusal.sentence.startswith("irc.test has closed the connection")
 
@@ -271,13 +271,32 @@ def test_not_let_in(line: str, kind: FailureKind) -> None:
     assert refused(registration)[0] is kind
 
 
+@pytest.mark.parametrize("line", [":s 464 * :Password incorrect", "ERROR :Bad password?"])
+@pytest.mark.parametrize(
+    ("password", "advice"),
+    [
+        ("", "give the mesh an account with server_password"),
+        ("x", "correct server_password of the account"),
+    ],
+)
+def test_a_server_with_a_password(line: str, password: str, advice: str) -> None:
+    """What to do depends on whether the bot has said one."""
+    registration = begun(Login(nick="bot", user="b", real_name="", server_password=password))
+    replies(registration, line)
+    kind, sentence, _ = refused(registration)
+    assert (kind, sentence.endswith(f"; {advice}")) == (FailureKind.UNAUTHORIZED, True), sentence
+    assert ("wants a password" in sentence) == ("464" in line and not password)
+
+
 def test_channels() -> None:
     """Each answer to a JOIN says what is the matter with the channel."""
     for code in CHANNEL_ERRORS:
-        refusal = of_join(Line(code, ("bot", "#a", "words of the server")), "#a")
+        refusal = of_join(Line(code, ("bot", "#a", "words of the server")), "#a", has_key=False)
         assert refusal.sentence.endswith("(words of the server)")
-    assert of_join(Line("474", ("bot", "#a", "")), "#a").sentence == "the bot is banned from #a"
-    assert of_join(Line("471", ("bot", "#a", "")), "#a").kind is FailureKind.UNREACHABLE
+    banned = of_join(Line("474", ("bot", "#a", "")), "#a", has_key=False)
+    assert banned.sentence == "the bot is banned from #a"
+    full = of_join(Line("471", ("bot", "#a", "")), "#a", has_key=False)
+    assert full.kind is FailureKind.UNREACHABLE
 
 
 # ---- Twitch --------------------------------------------------------------------------------------

@@ -121,6 +121,19 @@ async def test_a_further_channel_that_lets_no_user_in(server: ScriptedServer, ma
     assert await stay.expect(Remark) == Remark("")
 
 
+@pytest.mark.parametrize(("keys", "has"), [("", "none"), ("#A=old", "another one")])
+async def test_a_channel_with_a_key(server: ScriptedServer, make: Any, keys: str, has: str) -> None:
+    """It is said whether the bot has none or a wrong one."""
+    server.joins = False
+    stay = make(channels=["#a"], account={"keys": keys})
+    joining = asyncio.create_task(stay.join())
+    await server.expect("JOIN")
+    server.say(":irc.test 475 bot #a :no")
+    server.let_in("#lobby")
+    await joining
+    assert f"#a has a key, and the bot has {has};" in (await stay.expect(Remark)).text
+
+
 LIMITED = "The bot is not in all of its channels: the server allows 2 at a time, which leaves out "
 
 

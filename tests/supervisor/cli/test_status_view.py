@@ -57,6 +57,11 @@ def test_accounts_that_are_not_accepted() -> None:
     assert "[accounts.irc]" in lines[0]
     assert lines[1].startswith("! c waits for other credentials, because the account matrix ")
     assert lines[2].startswith("! d waits for other credentials, because its own are not")
+    status["meshes"][3]["last_error"] = "irc.test wants a password; give the mesh an account"
+    assert view(status, None, False)[-1].startswith(
+        "! d waits for other credentials, because irc.test wants a password; give the mesh an "
+        "account; correct [[meshes]]"
+    )
 
 
 def test_bots_whose_place_was_taken_or_who_were_thrown_out() -> None:
