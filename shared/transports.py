@@ -104,8 +104,8 @@ class TransportKind(msgspec.Struct, frozen=True, kw_only=True):
     `CannotDiscoverError` (all in `meshvisor.shared.found_meshes`).  It is a coroutine function, and
     runs in a process of its own.  Empty: there is no discovery."""
     sign_in: str = ""
-    """`module:function`: given the home and all settings, returns the command that gets the account
-    which the meshes of it lack, or an empty text.  Empty: they never lack one."""
+    """`module:function`: given the home and all settings, returns the command that gets what the
+    accounts of its meshes lack, or an empty text.  Empty: they never lack one."""
     check_address: Callable[[str], str] = check_address
     """Returns an address as it is meant; ValueError, which begins with "must": it is none."""
     server_of: Callable[[Mapping[str, Any]], str] | None = None

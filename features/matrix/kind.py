@@ -22,6 +22,7 @@ KINDS: Final = (
         check_server=f"{_HERE}.address:check_server",
         check_address=check_room,
         discover=f"{_HERE}.worker.discover:discover",
+        sign_in=f"{_HERE}.cli.setup_values:sign_in",
         warm_up=f"{_HERE}.worker.warm_up:WARM_UP",
     ),
 )

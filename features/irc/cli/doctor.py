@@ -14,7 +14,7 @@ from meshvisor.features.irc.cli.trial import Trial, TrialError, try_server
 from meshvisor.features.irc.kind import IRC
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
 
@@ -48,6 +48,7 @@ def check(settings: Settings, home: str) -> Iterator[Finding]:
         trials[Trial.of(mesh.server, mesh.own_settings(), fields, home)] = None
     for trial in list(trials)[:MOST_SERVERS]:
         yield _try(trial)
+    yield from untried(NAME, len(trials) - MOST_SERVERS)
 
 
 # Private

@@ -5,17 +5,18 @@ Owns the sentences.  Does not own the conversation (`trial`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.features.matrix.cli.trial import Trial, TrialError, visit, why_not_in
 from meshvisor.features.matrix.kind import MATRIX
+from meshvisor.features.matrix.login import login_advice
 from meshvisor.features.matrix.mesh_settings import MatrixSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
 
@@ -28,7 +29,6 @@ MOST_ROOMS: Final = 20
 """That are asked for on one server, for the same reason."""
 
 NO_SERVER: Final = 'add server = "https://…" to its entry or its account'
-NO_LOGIN: Final = "add [accounts.matrix] with a token, or with user and password"
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -44,7 +44,11 @@ def check(settings: Settings) -> Iterator[Finding]:
         if not server:
             yield fail(f"mesh {clean(mesh.id)}", "it names no homeserver", NO_SERVER)
         elif not fields.get("token") and not fields.get("password"):
-            yield fail(f"mesh {clean(mesh.id)}", "its account has nothing to log in with", NO_LOGIN)
+            yield fail(
+                f"mesh {clean(mesh.id)}",
+                "its account has nothing to log in with",
+                login_advice(mesh.account, _names(accounts)),
+            )
         else:
             trial = Trial.of(server, mesh.own_settings(), fields)
             trials.setdefault(trial, []).append(mesh.address or mesh.id)
@@ -55,9 +59,14 @@ def check(settings: Settings) -> Iterator[Finding]:
             trials.setdefault(Trial.of(server, defaults, account.fields()), [])
     for trial, rooms in list(trials.items())[:MOST_SERVERS]:
         yield from _try(trial, rooms)
+    yield from untried(NAME, len(trials) - MOST_SERVERS)
 
 
 # Private
+
+
+def _names(accounts: Mapping[str, AccountSettings]) -> list[str]:
+    return [name for name, account in accounts.items() if account.transport == MATRIX]
 
 
 def _try(trial: Trial, rooms: list[str]) -> Iterator[Finding]:

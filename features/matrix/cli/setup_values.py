@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Final
 
+from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.cli.init.terminal import Dialogue
+from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
 from meshvisor.features.matrix.address import check_room, check_server, is_alias
 from meshvisor.features.matrix.cli.trial import TrialError, log_in
 from meshvisor.features.matrix.kind import MATRIX
+from meshvisor.features.matrix.login import can_log_in, login_advice
 from meshvisor.shared.errors import UsageError
 from meshvisor.shared.model.mesh_id import check_mesh_id
+from meshvisor.shared.paths import Home
+from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.settings.template import Choices
 
 DEFAULT_SERVER: Final = "https://matrix.org"
@@ -75,6 +81,20 @@ def name_of(room: str) -> str:
     """Return what the mesh of a room may be called."""
     name = room[1:].partition(":")[0].lower() if is_alias(room) else ""
     return name if re.fullmatch("[a-z0-9][a-z0-9._-]{0,63}", name) else "room"
+
+
+def sign_in(home: Home, settings: Settings) -> str:
+    """Return the command that opens the settings where an account has no token; empty: all have.
+
+    A token belongs into the file and not on a command line, which other users see.
+    """
+    used = {mesh.account for mesh in settings.each(StaticMesh)}
+    used.update(settings.of(FleetSettings).discovery_accounts)
+    for name, account in settings.named(AccountSettings).items():
+        if name in used and account.transport == MATRIX and not can_log_in(account.fields()):
+            file = shlex.quote(str(home.settings_file))
+            return f"${{EDITOR:-vi}} {file}  # {login_advice(name)}"
+    return ""
 
 
 # Private

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from meshvisor.features.matrix.address import homeserver, is_alias
+from meshvisor.features.matrix.login import can_log_in, login_advice
 from meshvisor.features.matrix.wire import requests
 from meshvisor.features.matrix.wire.events import (
     Profile,
@@ -375,10 +376,10 @@ def _fields(mesh: MeshAddress, credentials: Credentials) -> dict[str, Any]:
     """
     secrets = credentials.fields if credentials.account else {}
     found = {name: secret.get_secret_value() for name, secret in secrets.items()}
-    if not found.get("token") and not (found.get("user") and found.get("password")):
+    if not can_log_in(found):
         raise JoinError(
-            f"mesh {mesh.mesh_id} has no account with a token, or a user and a password; add "
-            '[accounts.matrix] with one, and account = "matrix" to its entry',
+            f"mesh {mesh.mesh_id} has no account with a token, or a user and a password; "
+            + login_advice(credentials.account),
             FailureKind.UNAUTHORIZED,
         )
     return found

@@ -17,7 +17,7 @@ from meshvisor.features.meshtastic.radio.airtime import duty_cycle
 from meshvisor.features.meshtastic.radio.places import ChannelPlaces
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
 from meshvisor.worker.mesh.transport import NoSuchPlaceError
@@ -37,6 +37,7 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
             would take them away.
     """
     seen: set[Endpoint] = set()
+    left = 0
     for mesh in settings.each(StaticMesh):
         if mesh.transport != MESHTASTIC or mesh.why_broken() is not None:
             continue
@@ -60,7 +61,10 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
             yield ok(NAME, f"{radio} is not visited: the running bot is its one client")
         elif len(seen) < MOST_RADIOS:
             yield _visited(radio, mesh.address)
+        else:
+            left += 1
         seen.add(radio)
+    yield from untried(NAME, left)
 
 
 # Private

@@ -13,7 +13,7 @@ from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.watch_party.settings import PlatformSettings
 from meshvisor.shared.settings.model import Settings
 from meshvisor.shared.transports import transport_kind
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, warn
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried, warn
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
 
@@ -43,8 +43,10 @@ def check(settings: Settings, in_use: Sequence[str]) -> Iterator[Finding]:
     servers = [server for server in in_use or configured if _can_be_reached(server)]
     if not servers and not meshes:
         servers = [settings.of(PlatformSettings).server]
-    for server in list(dict.fromkeys(servers))[:MOST_SERVERS]:
+    different = list(dict.fromkeys(servers))
+    for server in different[:MOST_SERVERS]:
         yield _reach("mesh server", server, needed=bool(in_use or configured))
+    yield from untried("mesh server", len(different) - MOST_SERVERS)
     if settings.of(PlatformSettings).url:
         yield _reach("discovery", settings.of(PlatformSettings).url, needed=True)
     elif not in_use and not meshes:

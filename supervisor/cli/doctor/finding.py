@@ -53,6 +53,13 @@ def fail(name: str, text: str, advice: str) -> Finding:
     return Finding(Level.FAIL, name, text, advice)
 
 
+def untried(name: str, count: int) -> Iterator[Finding]:
+    """Yield how many more of a kind were not tried, because that would take too long."""
+    if count > 0:
+        text = f"{count} more {'were' if count > 1 else 'was'} not tried"
+        yield warn(name, text, "'meshvisor status' says what running bots have met there")
+
+
 def guarded(
     name: str, check: Callable[P, Iterable[Finding]], *args: P.args, **named: P.kwargs
 ) -> Iterator[Finding]:

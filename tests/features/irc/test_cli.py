@@ -14,7 +14,7 @@ import pytest
 from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.irc.address import check_server
-from meshvisor.features.irc.cli.doctor import check
+from meshvisor.features.irc.cli.doctor import MOST_SERVERS, check
 from meshvisor.features.irc.cli.setup_values import name_of
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
@@ -190,6 +190,23 @@ def test_nothing_listens(home: Home) -> None:
     level, text, _ = found(home, MESH.format(f"127.0.0.1:{port}").replace('account = "irc"\n', ""))
     assert level is Level.FAIL
     assert text == f"ircs://127.0.0.1:{port} cannot be reached: connection refused"
+
+
+def test_more_servers_than_are_tried(home: Home) -> None:
+    """Those that are not are counted."""
+    free = [socket.create_server(("127.0.0.1", 0)) for _ in range(MOST_SERVERS + 2)]
+    ports = [one.getsockname()[1] for one in free]
+    for one in free:
+        one.close()
+    mesh = '[[meshes]]\nid = "a{0}"\ntransport = "irc"\nserver = "127.0.0.1:{0}"\n'
+    for count, rest in (
+        (MOST_SERVERS, []),
+        (MOST_SERVERS + 2, [(Level.WARN, "2 more were not tried")]),
+    ):
+        write(home, "".join(mesh.format(port) for port in ports[:count]))
+        findings = list(check(load_settings(home, {}), str(home.root)))
+        assert {finding.level for finding in findings[:MOST_SERVERS]} == {Level.FAIL}
+        assert [(one.level, one.text) for one in findings[MOST_SERVERS:]] == rest
 
 
 # ---- Settings ------------------------------------------------------------------------------------

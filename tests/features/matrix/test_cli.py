@@ -9,7 +9,7 @@ import pytest
 
 from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.settings import FleetSettings, StaticMesh
-from meshvisor.features.matrix.cli.doctor import check
+from meshvisor.features.matrix.cli.doctor import MOST_SERVERS, check
 from meshvisor.features.matrix.cli.setup_values import name_of
 from meshvisor.shared.paths import Home
 from meshvisor.shared.settings.load import load_settings
@@ -92,6 +92,45 @@ def test_names_of_meshes() -> None:
     """A mesh is called like its room, where that can be a name."""
     named = {"#Lounge:a.b": "lounge", "#a/b:c": "room", "!abc": "room"}
     assert {room: name_of(room) for room in named} == named
+
+
+def test_a_token_that_is_missing(run: Run, home: Home) -> None:
+    """The next step says where it belongs, until it stands there; what it says can be loaded."""
+    printed = run("init", "--home", home.root, "--yes", *ROOM, "--json").json
+    step = f'${{EDITOR:-vi}} {home.settings_file}  # put token = "…" into [accounts.matrix], or '
+    assert printed["next"][0].startswith(step), printed["next"]
+    (finding,) = check(load_settings(home, {}))
+    assert finding.advice == 'put token = "…" into [accounts.matrix], or user and password'
+    text = home.settings_file.read_text()
+    home.settings_file.write_text(
+        text.replace("[accounts.matrix]\n", '[accounts.matrix]\ntoken = "x"\n')
+    )
+    printed = run("init", "--home", home.root, "--yes", *ROOM, "--json").json
+    assert printed["next"][0].startswith("meshvisor run"), printed["next"]
+
+
+def test_a_mesh_without_its_account(home: Home) -> None:
+    """What is advised makes no table stand twice."""
+    mesh = MESH.format("http://127.0.0.1:9", "!a:b")
+    for text, advice in (
+        (mesh, "add [accounts.matrix] with a token"),
+        (mesh + WITH.format("x").removeprefix('account = "matrix"\n'), 'add account = "matrix"'),
+    ):
+        write(home, text)
+        (finding,) = check(load_settings(home, {}))
+        assert finding.advice.startswith(advice)
+
+
+def test_more_servers_than_are_tried(home: Home) -> None:
+    """Those that are not are counted."""
+    mesh = MESH.replace('"a"', '"a{0}"').replace("{}", "http://127.0.0.1:{0}", 1)
+    meshes = "".join(
+        mesh.replace("{}", "!a:b").format(port) + 'account = "matrix"\n'
+        for port in range(1, MOST_SERVERS + 3)
+    )
+    write(home, meshes + WITH.format("x").removeprefix('account = "matrix"\n'))
+    *_, last = check(load_settings(home, {}))
+    assert (last.level, last.text) == (Level.WARN, "2 more were not tried")
 
 
 # ---- doctor --------------------------------------------------------------------------------------

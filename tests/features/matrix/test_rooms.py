@@ -152,7 +152,7 @@ async def test_wrong_accounts(owner: Person, bot: MakeBot) -> None:
     for fields, words in (
         ({"token": "nonsense"}, "M_UNKNOWN_TOKEN"),
         ({"user": "nobody", "password": "x"}, "nobody cannot log in"),
-        ({"server": owner.url}, "has no account with a token"),
+        ({"server": owner.url}, 'put token = "…" into [accounts.'),
     ):
         error = await refused(bot(room, fields))
         assert (error.kind, words in str(error)) == (FailureKind.UNAUTHORIZED, True), str(error)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from meshvisor.features.fleet.settings import StaticMesh
-from meshvisor.features.meshtastic.cli.doctor import check
+from meshvisor.features.meshtastic.cli.doctor import MOST_RADIOS, check
 from meshvisor.features.meshtastic.cli.setup_values import serial_ports
 from meshvisor.features.meshtastic.mesh_settings import RadioSettings
 from meshvisor.features.meshtastic.wire.client_api import LoRaConfig
@@ -99,6 +99,14 @@ def test_serial_ports(tmp_path: Path) -> None:
     (tmp_path / "usb-radio").touch()
     assert serial_ports(tmp_path) == [str(tmp_path / "usb-radio")]
     assert serial_ports(tmp_path / "none") == []
+
+
+def test_more_radios_than_are_visited(home: Home) -> None:
+    """Those that are not are counted; where none is visited, there is nothing to count."""
+    entry = '[[meshes]]\nid = "r{0}"\ntransport = "meshtastic"\nserver = "/dev/no-radio-{0}"\n'
+    text = "".join(entry.format(number) for number in range(MOST_RADIOS + 3))
+    assert found(home, text)[:2] == (Level.WARN, "3 more were not tried")
+    assert found(home, text, is_running=True)[0] is Level.OK
 
 
 def test_a_radio_that_answers(home: Home, radio: RadioServer) -> None:

@@ -48,6 +48,15 @@ def test_reachable(port: int) -> None:
     ]
 
 
+def test_more_servers_than_are_tried(port: int) -> None:
+    """Those that are not are counted, each server once."""
+    in_use = [f"ws://127.0.0.1:{port}/{path}" for path in range(network.MOST_SERVERS + 1)]
+    found = check(settings("ws://127.0.0.1:1", "", "a"), *in_use, *in_use)
+    assert [(f.level, f.text) for f in found[network.MOST_SERVERS :]] == [
+        (Level.WARN, "1 more was not tried")
+    ]
+
+
 def test_unreachable_server_of_wanted_meshes() -> None:
     """A server that meshes need and that does not answer is a failure."""
     (found,) = check(settings(f"ws://127.0.0.1:{closed_port()}", "", "a"))
