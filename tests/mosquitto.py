@@ -27,7 +27,8 @@ class Mosquitto:
         lines = [f"listener {port} 127.0.0.1", "persistence false"]
         lines.append("allow_anonymous true" if password_file is None else "allow_anonymous false")
         if password_file is not None:
-            lines.append(f"password_file {password_file}")
+            # Root would become another user, who may not read the file; others stay what they are.
+            lines += [f"password_file {password_file}", "user root"]
         self._config.write_text("\n".join(lines) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 

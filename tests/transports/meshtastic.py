@@ -55,6 +55,8 @@ class RadioNetwork(Network):
         self.settings: Mapping[str, Any] = RadioSettings(
             answers="place", gap=0.0, max_parts=10, airtime=100
         ).model_dump(mode="json")
+        self.places: tuple[str, ...] | None = None
+        """Where commands are answered."""
         airtime = Airtime(LORA, 100)
         self.manners = Manners(per_hour=airtime.budget, cost=airtime.cost, is_quiet=True)
 
@@ -69,7 +71,7 @@ class RadioNetwork(Network):
 
     def make(self) -> Transport:
         """Make the transport, with the clock of this network."""
-        address = MeshAddress("lobby", self.server, self.address, self.settings)
+        address = MeshAddress("lobby", self.server, self.address, self.settings, self.places)
         return RadioMesh(address, QUICK, lambda: self.clock)
 
     def user_id(self, user: str) -> str:

@@ -280,6 +280,9 @@ class MeshAddress(msgspec.Struct, frozen=True):
     """The network's name for it; empty: the mesh id is that too."""
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What its entry of the settings says beyond that, checked by `TransportKind.settings`."""
+    places: tuple[str, ...] | None = None
+    """Where commands are answered, beside what is said to the bot alone; None: everywhere.  The bot
+    keeps to it; a transport that knows which places there are tells of others in a `Remark`."""
 
     @property
     def room(self) -> str:

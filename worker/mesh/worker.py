@@ -104,7 +104,9 @@ class MeshWorker(Child):
         self._presence = PresenceBatch(self._tell_presence, self._timings.usage)
         self._access = CommandAccess()
         self._handling = Handling(self._link, self.out_of_memory)
-        address = MeshAddress(params.mesh_id, params.server, params.address, params.settings)
+        address = MeshAddress(
+            params.mesh_id, params.server, params.address, params.settings, params.places
+        )
         self._transport: Transport = (
             BrokenTransport(params.broken)
             if params.broken

@@ -1,42 +1,48 @@
-"""What `meshvisor doctor` checks of radios: that they answer, and can send.
+"""What `meshvisor doctor` checks of radios: that they answer, and can send; and of brokers: that
+they let the account of the mesh in.
 
-Owns the sentences.  Does not own the conversation (`visit`).
+Owns the sentences.  Does not own the conversations (`visit`, `broker`).
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from meshvisor.features.access.settings import AccountSettings
 from meshvisor.features.fleet.settings import StaticMesh
 from meshvisor.features.meshtastic.address import Endpoint, endpoint
-from meshvisor.features.meshtastic.cli.visit import CONNECT, VisitError, visit
+from meshvisor.features.meshtastic.cli.broker import Visit, visit_broker
+from meshvisor.features.meshtastic.cli.visit import VisitError, visit
 from meshvisor.features.meshtastic.kind import MESHTASTIC
 from meshvisor.features.meshtastic.radio.airtime import duty_cycle
 from meshvisor.features.meshtastic.radio.places import ChannelPlaces
 from meshvisor.shared.settings.model import Settings
 from meshvisor.supervisor.cli.doctor.check import Check, Examined
-from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried
+from meshvisor.supervisor.cli.doctor.finding import Finding, fail, ok, untried, warn
 from meshvisor.supervisor.cli.human import milliseconds
 from meshvisor.supervisor.cli.terminal import clean
 from meshvisor.worker.mesh.transport import NoSuchPlaceError
 
 NAME: Final = "radio"
 
+BROKER: Final = "broker"
+
 MOST_RADIOS: Final = 5
-"""That are visited; more would take too long when none answers."""
+"""That are visited, and as many brokers; more would take too long when none answers."""
 
 
 def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
-    """Visit each radio once.
+    """Visit each radio once, and each broker with each account that meshes have there.
 
     Args:
-        settings: name the meshes.
+        settings: name the meshes and accounts.
         is_running: whether a supervisor runs, whose bots are the clients of these radios; a visit
             would take them away.
     """
+    accounts = settings.named(AccountSettings)
     seen: set[Endpoint] = set()
+    visits: dict[Visit, None] = {}
     left = 0
     for mesh in settings.each(StaticMesh):
         if mesh.transport != MESHTASTIC or mesh.why_broken() is not None:
@@ -50,8 +56,12 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
             continue
         radio = endpoint(mesh.server)
         if radio.is_broker:
-            yield _broker(radio)
-        elif radio in seen:
+            held = accounts.get(mesh.account)
+            fields = held.fields() if held is not None else {}
+            user, password = fields.get("user", ""), fields.get("password", "")
+            visits[Visit(radio, mesh.own_settings()["topic"], user, password)] = None
+            continue
+        if radio in seen:
             yield fail(
                 f"mesh {clean(mesh.id)}",
                 f"another mesh is the client of {radio}, which has one at a time",
@@ -60,26 +70,30 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
         elif is_running:
             yield ok(NAME, f"{radio} is not visited: the running bot is its one client")
         elif len(seen) < MOST_RADIOS:
-            yield _visited(radio, mesh.address)
+            yield _visited(radio, mesh.address, mesh.answered_places() or ())
         else:
             left += 1
         seen.add(radio)
     yield from untried(NAME, left)
+    for one in list(visits)[:MOST_RADIOS]:
+        yield _broker(one)
+    yield from untried(BROKER, len(visits) - MOST_RADIOS)
 
 
 # Private
 
 
-def _broker(radio: Endpoint) -> Finding:
+def _broker(visit: Visit) -> Finding:
     try:
-        socket.create_connection((radio.host, radio.port), CONNECT).close()
-    except (OSError, UnicodeError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        return fail("broker", clean(f"{radio} cannot be reached: {reason}"), "is the broker up?")
-    return ok("broker", f"{radio} can be reached")
+        seconds = visit_broker(visit)
+    except VisitError as error:
+        return fail(BROKER, clean(str(error)), clean(error.advice))
+    whom = f"the bot as {visit.user}" if visit.user else "the bot without an account"
+    took = milliseconds(seconds * 1e3)
+    return ok(BROKER, clean(f"{visit.broker} lets {whom} in, in {took}"))
 
 
-def _visited(radio: Endpoint, home: str) -> Finding:
+def _visited(radio: Endpoint, home: str, answered: Iterable[str]) -> Finding:
     try:
         state, seconds = visit(radio)
     except VisitError as error:
@@ -94,6 +108,8 @@ def _visited(radio: Endpoint, home: str) -> Finding:
         places = ChannelPlaces(state.channels.values(), state.channel_name, home)
     except NoSuchPlaceError as error:
         return fail(NAME, clean(f"{radio}: {error}"), "correct address, or add the channel")
+    if unanswered := places.unanswered(answered):
+        return warn(NAME, clean(f"{radio}: {unanswered}"), "correct places, or add the channel")
     parts = [f"{radio} answers in {milliseconds(seconds * 1e3)}"]
     if state.firmware:
         parts.append(f"firmware {state.firmware}")

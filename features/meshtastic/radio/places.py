@@ -58,6 +58,22 @@ class ChannelPlaces:
         """Return the place of a channel; one that the radio has not named has its number."""
         return self._places.get(index, f"#{index}")
 
+    def unanswered(self, places: Iterable[str]) -> str:
+        """Say which of the places where commands are to be answered are no channels; empty: none.
+
+        Args:
+            places: as `places` of an entry has them.
+        """
+        known = set(self._places.values())
+        missing = [place for place in places if place not in known and not is_direct(place)]
+        if not missing:
+            return ""
+        there_are = ", ".join(place or '"" (the mesh\'s own)' for place in self._places.values())
+        return (
+            f"places names {', '.join(missing)}, where no command is answered: the radio has "
+            f"no such channel; it has {there_are}"
+        )
+
     def target(self, place: str) -> tuple[int, int]:
         """Return to whom and in which channel something is said.
 

@@ -24,6 +24,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Name of the mesh's own channel; empty: the radio's first one."""
     settings: Mapping[str, Any]
     """As `RadioSettings` has checked them."""
+    places: tuple[str, ...]
+    """Where commands are answered, as far as that is said."""
 
 
 @dataclass(slots=True)
@@ -48,4 +50,4 @@ def plan(mesh: MeshAddress) -> Plan:
             '"/dev/ttyUSB0" to its entry',
             FailureKind.BROKEN,
         )
-    return Plan(endpoint(mesh.server), mesh.address, mesh.settings)
+    return Plan(endpoint(mesh.server), mesh.address, mesh.settings, mesh.places or ())

@@ -45,6 +45,7 @@ from meshvisor.worker.mesh.transport import (
     EndKind,
     JoinError,
     NoSuchPlaceError,
+    Remark,
 )
 
 SPECIAL: Final = frozenset({69420, 69421})
@@ -81,6 +82,7 @@ class RadioSession:
         self._radio = plan.radio
         self._settings = plan.settings
         self._home = plan.home
+        self._answered = plan.places
         self._memory = memory
         self._takeovers = memory.takeovers
         self._deliver = deliver
@@ -157,6 +159,8 @@ class RadioSession:
         except BaseException:
             await self._cut(NOT_JOINED)
             raise
+        if unanswered := self.channels.unanswered(self._answered):
+            self._deliver(Remark(unanswered))
         self._watch()
 
     async def ended(self) -> End:

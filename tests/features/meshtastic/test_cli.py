@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ from meshvisor.supervisor.cli.doctor.finding import Level
 from tests.features.fleet.cli.test_init_terminal import init
 from tests.features.fleet.cli.test_transports import write
 from tests.features.meshtastic.process import RadioProcess
+from tests.irc_servers import free_port
+from tests.mosquitto import Mosquitto
+from tests.programs import MOSQUITTO, require
 from tests.supervisor.cli.conftest import Run
 
 DOCS = Path(__file__).parents[3] / "docs/meshtastic.md"
@@ -122,6 +126,8 @@ def test_a_radio_that_answers(home: Home, radio: RadioServer) -> None:
     assert (level, "is not visited" in text) == (Level.OK, True)
     level, text, _ = found(home, MESH.format(radio.address) + 'address = "Sea"\n')
     assert (level, "no channel #Sea; it has #LongFast, #Hiking" in text) == (Level.FAIL, True)
+    level, text, _ = found(home, MESH.format(radio.address) + 'places = ["#Nope", "#Hiking"]\n')
+    assert (level, "places names #Nope, where no command is answered" in text) == (Level.WARN, True)
     two = MESH.format(radio.address) + MESH.format(radio.address).replace('"radio"', '"other"')
     assert "another mesh is the client" in found(home, two)[1]
     radio.radio.lora = LoRaConfig(region=0)
@@ -154,6 +160,67 @@ def test_no_radio(home: Home) -> None:
     assert "ls /dev/serial/by-id" in found(home, MESH.format("/dev/there-is-none"))[2]
     nowhere = '[[meshes]]\nid = "radio"\ntransport = "meshtastic"\n'
     assert "where its radio is" in found(home, nowhere)[1]
+
+
+BROKER = (
+    MESH
+    + """account = "air"
+[accounts.air]
+transport = "meshtastic"
+user = "ann"
+password = "{}"
+"""
+)
+
+
+def test_a_broker(home: Home, tmp_path: Path) -> None:
+    """The account of the mesh is let in, or the broker's reason is said."""
+    require(MOSQUITTO)
+    users = tmp_path / "users"
+    subprocess.run(["mosquitto_passwd", "-c", "-b", str(users), "ann", "right"], check=True)
+    with Mosquitto(tmp_path, free_port(), users) as broker:
+        server = f"mqtt://127.0.0.1:{broker.port}"
+        level, text, _ = found(home, BROKER.format(server, "right"))
+        assert (level, f"{server} lets the bot as ann in" in text) == (Level.OK, True)
+        level, text, advice = found(home, BROKER.format(server, "wrong"))
+        assert level is Level.FAIL
+        assert text.startswith(f"{server} does not let the bot in: ")
+        assert "correct its account" in advice
+        assert "add account" in found(home, MESH.format(server))[2]
+    level, text, _ = found(home, MESH.format(server))
+    assert (level, "cannot be reached: connection refused" in text) == (Level.FAIL, True)
+
+
+@pytest.mark.parametrize(
+    ("says", "sentence"),
+    [
+        (
+            b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n" + b" " * 99,
+            "like a broker",
+        ),
+        (b"\x20\xff\xff\xff\xff\xff", "like a broker"),
+        (b"\x20\x02\x00\x03", "it is not available"),
+        (b"\x20\x02\x00\x00\x90\x03\x00\x01\x80", "does not allow the topic msh/2/e/#"),
+    ],
+)
+def test_no_broker(home: Home, says: bytes, sentence: str) -> None:
+    """What listens there is no broker, or one that refuses."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(says)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(1000):
+                    pass
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        level, text, _ = found(home, MESH.format(f"mqtt://127.0.0.1:{server.getsockname()[1]}"))
+        thread.join()
+    assert (level, sentence in text) == (Level.FAIL, True), text
 
 
 def test_the_playground(home: Home) -> None:

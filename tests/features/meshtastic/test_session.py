@@ -35,6 +35,7 @@ from meshvisor.worker.mesh.transport import (
     NotInMeshError,
     NotSentError,
     Observed,
+    Remark,
 )
 from tests.transports.meshtastic import LORA, NODES, OWN, RadioNetwork
 from tests.transports.network import Stay
@@ -414,6 +415,26 @@ async def test_a_channel_that_there_is_not(network: RadioNetwork) -> None:
     await stay.join()
     await network.say("hi", place=network.small)
     assert (await stay.expect(ChatMessage)).place == ""
+    await stay.transport.leave("", politely=False)
+
+
+async def test_places_that_there_are_not(network: RadioNetwork) -> None:
+    """Operators hear where no command is answered, and which channels there are."""
+    network.places = ("", "#Nope", "#Hiking", "dm:!00000001")
+    stay = Stay(network)
+    await stay.join()
+    remark = (await stay.expect(Remark)).text
+    assert remark == (
+        "places names #Nope, where no command is answered: the radio has no such channel; "
+        'it has "" (the mesh\'s own), #Hiking'
+    )
+    await stay.transport.leave("", politely=False)
+    network.places = ("", "#Hiking")
+    stay = Stay(network)
+    await stay.join()
+    await network.say("hi")
+    await stay.expect(ChatMessage)
+    assert not [one for one in stay.seen if isinstance(one, Remark)]
     await stay.transport.leave("", politely=False)
 
 
