@@ -70,6 +70,7 @@ def _api(routes: Iterable[FeatureRoutes]) -> FastAPI:
     )
     served = tuple(routes)
     app.state.tags = [{"name": one.area, "description": one.about} for one in served]
+    app.state.served = served
     for one in served:
         app.include_router(one.router)
     openapi.install(app)
@@ -120,9 +121,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> set[str]:
     """Return the methods that an address takes, of all routes that lead there."""
     found: set[str] = set()
-    for route in request.app.routes:
-        if isinstance(route, APIRoute) and route.matches(request.scope)[0] != Match.NONE:
-            found |= route.methods or set()
+    for served in request.app.state.served:
+        for route in served.router.routes:
+            if isinstance(route, APIRoute) and route.matches(request.scope)[0] != Match.NONE:
+                found |= route.methods or set()
     return found
 
 

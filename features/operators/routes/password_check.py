@@ -23,6 +23,9 @@ from meshvisor.features.operators.wordings import TOO_OFTEN, WRONG
 MOST_WAITING: Final = 20
 """Tries that wait for the thread; further ones are refused."""
 
+UNKNOWN: Final = "web:unknown"
+"""In whose name a refused try is noted: its maker has not shown who they are."""
+
 T = TypeVar("T")
 
 
@@ -78,7 +81,11 @@ class PasswordChecker:
         count = self.throttle.failed(keys, time.monotonic())
         if count & (count - 1) == 0:  # the 1st, 2nd, 4th and so on: a flood is not worth a log
             await console.control.request(
-                "operators_refused", name=name[:64], address=address, tries=count
+                "operators_refused",
+                actor=UNKNOWN,
+                name=name[:64],
+                address=address,
+                tries=count,
             )
 
     def _fits(self, password: str, kept: str | None) -> bool:

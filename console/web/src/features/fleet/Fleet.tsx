@@ -35,7 +35,7 @@ export default function Fleet() {
   const set = (changed: FleetSearch) => void navigate({ to: "/fleet", search: { ...search, ...changed } as never, replace: true });
   const meshes = fleet.data?.meshes ?? [];
   const rows = shown(meshes, search);
-  const chosen = meshes.filter((mesh) => picks.keys.has(mesh.mesh_id));
+  const chosen = rows.filter((mesh) => picks.keys.has(mesh.mesh_id)); // never one that a filter hides
   return (
     <Page
       title={t("fleet.title")}

@@ -42,7 +42,7 @@ export default function Schedules() {
   const rows = list.data?.pages.flatMap((page) => page.schedules) ?? [];
   const set = (changed: Filter & { open?: string }) => void navigate({ to: "/schedules", search: { ...search, ...changed } as never, replace: true });
   const shown = filtered(rows, search);
-  const chosen = rows.filter((one) => picks.keys.has(one.name));
+  const chosen = shown.filter((one) => picks.keys.has(one.name)); // never one that a filter hides
   // What is looked for may be further down than what was read.
   const isSought = shown.length < rows.length && list.hasNextPage && !list.isFetchingNextPage;
   const { fetchNextPage } = list;
