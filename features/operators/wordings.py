@@ -78,3 +78,8 @@ ROLE_MAY_MORE: Final = Wording(
     "operators.role_may_more",
     "Nobody can give more than they have: a new {role} may more.",
 )
+OPERATOR_MAY_MORE: Final = Wording(
+    "operators.operator_may_more",
+    "{name} is {role} and may do more than this account, which has {held}; "
+    "it takes an account with {needed}.",
+)

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field
 
 from meshvisor.console.access import Asking
 from meshvisor.console.fields import Body
-from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes
 from meshvisor.features.operators.names import check_name
 from meshvisor.features.operators.results import (
@@ -17,9 +16,9 @@ from meshvisor.features.operators.results import (
     OperatorList,
     OperatorOutcome,
 )
+from meshvisor.features.operators.routes.reach import check_reach
 from meshvisor.features.operators.secrets import digest, secret_for
-from meshvisor.features.operators.wordings import ROLE_MAY_MORE
-from meshvisor.shared.scopes import ROLES, check_role, covers
+from meshvisor.shared.scopes import check_role
 
 ROUTES: Final = FeatureRoutes(
     "operators", about="Who uses the console, with which role, and from where."
@@ -68,20 +67,21 @@ async def list_operators(caller: Asking) -> Any:
 @ROUTES.patch("/{name}", "admin", result=OperatorOutcome)
 async def change_role(caller: Asking, name: NamePath, body: RoleChange) -> Any:
     """Give an operator another role; it holds from their next request on."""
+    await check_reach(caller, name, body.role)
     return await caller.ask("operators_role", name=name, role=body.role)
 
 
 @ROUTES.delete("/{name}", "admin", result=OperatorOutcome)
 async def remove_operator(caller: Asking, name: NamePath) -> Any:
     """Remove an operator, who may use the console no more."""
+    await check_reach(caller, name)
     return await caller.ask("operators_remove", name=name)
 
 
 @ROUTES.post("/links", "admin", result=MadeLink, status=201)
 async def make_link(caller: Asking, body: LinkWanted) -> Any:
     """Make a link by which a person becomes an operator or chooses a new password, once."""
-    if body.role and not covers(caller.identity.scopes, ROLES[body.role]):
-        raise ProblemError(403, ROLE_MAY_MORE.said(role=body.role))
+    await check_reach(caller, body.operator, body.role)
     secret = secret_for(caller.identity.actor, caller.once)
     made = await caller.ask("operators_link", digest=digest(secret), **body.model_dump())
     return {**made, "secret": secret}

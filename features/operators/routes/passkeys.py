@@ -20,6 +20,7 @@ from meshvisor.features.operators.routes import reading
 from meshvisor.features.operators.routes.opening import SessionState, address_of, open_session
 from meshvisor.features.operators.routes.operators import NamePath
 from meshvisor.features.operators.routes.password_check import checker
+from meshvisor.features.operators.routes.reach import check_reach
 
 ROUTES: Final = FeatureRoutes("passkeys", about="Signing in by passkey, and which there are.")
 
@@ -158,6 +159,7 @@ async def list_passkeys(caller: Asking, name: NamePath) -> Any:
 @ROUTES.delete("/of/{name}", "operators:admin", result=PasskeysRemoved)
 async def remove_passkeys(caller: Asking, name: NamePath) -> Any:
     """Remove the passkeys of an operator."""
+    await check_reach(caller, name)
     return await caller.ask("operators_remove_passkeys", operator=name)
 
 

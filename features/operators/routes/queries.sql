@@ -13,6 +13,10 @@ WHERE digest = :digest AND (expires_at IS NULL OR expires_at > :now);
 -- What is kept of an operator's password.
 SELECT password_hash FROM operators WHERE name = ?;
 
+-- name: role
+-- Which role an operator has.
+SELECT role FROM operators WHERE name = ?;
+
 -- name: any
 -- Whether there is an operator.
 SELECT EXISTS (SELECT 1 FROM operators);

@@ -71,6 +71,12 @@ async def password_hash(database: Database, name: str) -> str | None:
     return None if row is None else row[0]
 
 
+async def role(database: Database, name: str) -> str | None:
+    """Return the role of an operator; None: there is none of the name."""
+    row = await _first(database, "role", (name,))
+    return None if row is None else row[0]
+
+
 async def is_any(database: Database) -> bool:
     """Return whether there is an operator."""
     return bool((await _first(database, "any", ()))[0])

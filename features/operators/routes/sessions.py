@@ -12,6 +12,7 @@ from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import SIGNED_IN
 from meshvisor.features.operators.results import SessionList, SessionsEnded
 from meshvisor.features.operators.routes.operators import ROUTES, NamePath
+from meshvisor.features.operators.routes.reach import check_reach
 
 __all__ = ["ROUTES"]
 
@@ -43,4 +44,5 @@ async def end_own_session(caller: Asking, session: int) -> Any:
 @ROUTES.delete("/{name}/sessions", "admin", result=SessionsEnded)
 async def end_sessions(caller: Asking, name: NamePath) -> Any:
     """End all sessions of an operator."""
+    await check_reach(caller, name)
     return await caller.ask("operators_end_sessions", operator=name)

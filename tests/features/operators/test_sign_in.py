@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from meshvisor.shared.paths import Home
-from tests.console_client import PASSWORD, Consoles, running
+from meshvisor.shared.scopes import ROLES
+from tests.console_client import PASSWORD, Consoles, Visitor, running
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,41 @@ async def test_roles(console: Consoles) -> None:
     assert (await ann.delete("/api/v1/operators/bob")).status_code == 200
     assert (await bob.get("/api/v1/operators")).status_code == 401
     assert (await ann.delete("/api/v1/operators/nobody")).status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("target", ROLES)
+async def test_no_one_manages_those_who_may_more(shared: Consoles, role: str, target: str) -> None:
+    """Who manages operators reaches no one, and gives nothing, beyond their own scopes."""
+    manager = await shared.program("operators:admin", *ROLES[role])
+    only_manager = await shared.program("operators:admin")
+    ranks = list(ROLES)
+    victim = await shared.operator(target)
+    name = (await victim.state())["operator"]["name"]
+    path, link = f"/api/v1/operators/{name}", {"operator": name}
+    is_within = ranks.index(target) <= ranks.index(role)
+
+    async def change(program: Visitor) -> list[int]:
+        return [
+            (await program.post("/api/v1/operators/links", json=link)).status_code,
+            (await program.delete(f"/api/v1/passkeys/of/{name}")).status_code,
+            (await program.delete(f"{path}/sessions")).status_code,
+            (await program.patch(path, json={"role": target})).status_code,
+        ]
+
+    assert await change(only_manager) == [403] * 4
+    assert (await only_manager.delete(path)).status_code == 403
+    assert (await victim.state())["operator"] is not None
+    given = await manager.post("/api/v1/operators/links", json={"role": target})
+    assert given.status_code == (201 if is_within else 403)
+    if not is_within:
+        lowered = await manager.patch(path, json={"role": role})
+        assert (lowered.status_code, name in lowered.json()["detail"]) == (403, True)
+    for more in ranks[ranks.index(role) + 1 :]:
+        raised = await manager.patch(path, json={"role": more})
+        assert raised.status_code == 403
+    assert await change(manager) == ([201, 200, 200, 200] if is_within else [403] * 4)
+    assert (await manager.delete(path)).status_code == (200 if is_within else 403)
 
 
 async def test_a_token(shared: Consoles) -> None:
