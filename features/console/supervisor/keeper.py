@@ -11,8 +11,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from meshvisor.features.console.supervisor.ports import remember
 from meshvisor.features.console.wordings import NOT_STARTED, NOT_UP, STARTED_AGAIN
 from meshvisor.supervisor.children.kept_program import KeptProgram, ProgramKind, Sentences
 from meshvisor.supervisor.children.programs import Program
@@ -35,6 +37,7 @@ class ConsoleKeeper:
 
     Args:
         options: what it is started with (`console.options`).
+        opened_port: where its port is written down (`ports`).
         attach_log: given a name and the read end of a pipe with its output.
         opened: called when it listens, with its address.
 
@@ -46,10 +49,12 @@ class ConsoleKeeper:
     def __init__(
         self,
         options: Mapping[str, Any],
+        opened_port: Path,
         attach_log: Callable[[str, int], None],
         opened: Callable[[str], Awaitable[None]],
     ) -> None:
         self._options = dict(options)
+        self._opened_port = opened_port
         self._notify = opened
         self._notifying: asyncio.Task[None] | None = None
         self.url: str | None = None
@@ -76,7 +81,9 @@ class ConsoleKeeper:
             return "the console does not say where it listens"
         self.url = url
         # A free port that was found once is kept, so that pages which are open find it again.
-        self._options["ports"] = [int(url.rpartition(":")[2])]
+        port = int(url.rpartition(":")[2])
+        self._options["ports"] = [port]
+        remember(self._opened_port, port)
         log.info("the console listens on %s", url, extra={"event": "console.listening"})
         self._notifying = asyncio.create_task(self._announce(url), name="announce the console")
         return None

@@ -7,10 +7,12 @@ link that makes them its owner.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from meshvisor.features.console.settings import ConsoleSettings
 from meshvisor.features.console.supervisor.keeper import ConsoleKeeper
+from meshvisor.features.console.supervisor.ports import PORT_FILE, in_order
 from meshvisor.features.operators.supervisor.links import Links
 from meshvisor.shared.paths import Home
 from meshvisor.supervisor.kernel import Kernel
@@ -37,7 +39,9 @@ def make(kernel: Kernel) -> Mapping[str, Service]:
             f"Open the console once by this link to become its owner: {url}{WELCOME}{secret}"
         )
 
-    keeper = ConsoleKeeper(_options(settings, kernel.home), kernel.logs.attach, tell)
+    opened_port = kernel.home.run / PORT_FILE
+    options = _options(settings, kernel.home, opened_port)
+    keeper = ConsoleKeeper(options, opened_port, kernel.logs.attach, tell)
     console = Console(keeper)
     kernel.reporting.add(console)
     return {"console": console}
@@ -69,7 +73,7 @@ class Console(QuietService, Reporter):
         return {"console": {"url": self._keeper.url, "pid": pid}}
 
 
-def _options(settings: ConsoleSettings, home: Home) -> dict[str, Any]:
+def _options(settings: ConsoleSettings, home: Home, opened_port: Path) -> dict[str, Any]:
     """Return what the console is started with (`console.options`)."""
     certificate, key = (
         str(home.below(name)) if name else ""
@@ -77,7 +81,7 @@ def _options(settings: ConsoleSettings, home: Home) -> dict[str, Any]:
     )
     return {
         "host": settings.host,
-        "ports": list(settings.ports),
+        "ports": list(in_order(settings.ports, opened_port)),
         "certificate": certificate,
         "key": key,
         "hosts": list(settings.hosts),
