@@ -10,6 +10,7 @@ import { useSession } from "../../session/session";
 import { Ago } from "../../ui/Ago";
 import { Explained } from "../../ui/Explained";
 import { type Fact, FactList } from "../../ui/FactList";
+import { firstWords } from "../../ui/firstWords";
 import { inWords } from "../../ui/format";
 import { Page, Section } from "../../ui/Page";
 import { PageProblem } from "../../ui/Problem";
@@ -108,7 +109,7 @@ function Items({ job }: { job: JobReport }) {
   const columns: Column<Item>[] = [
     { key: "key", title: t("jobs.item"), width: "minmax(6rem, 1fr)", narrow: "minmax(0, 1.2fr)", cell: (item) => <span className="foreign">{item.key}</span> },
     { key: "state", title: t("jobs.state"), width: "7rem", narrow: "6.5rem", cell: (item) => <StateMark tone={ITEM_TONES[item.state]}>{t(`jobs.itemState.${item.state}`)}</StateMark> },
-    { key: "result", title: t("jobs.outcome"), width: "minmax(8rem, 2fr)", narrow: "minmax(0, 1fr)", cell: (item) => <span className="foreign">{item.error ?? inWords(item.result)}</span> },
+    { key: "result", title: t("jobs.outcome"), width: "minmax(8rem, 2fr)", narrow: "minmax(0, 1fr)", cell: (item) => <span className="foreign">{item.error === null ? inWords(item.result) : firstWords(worded(item.error))}</span> },
   ];
   const next = failures.hasNextPage ? failures : others;
   const more = next.hasNextPage && !next.isFetchingNextPage;
@@ -140,7 +141,7 @@ function History({ job }: { job: JobReport }) {
         {(job.history ?? []).toReversed().map((entry, index) => (
           <li key={index}>
             <Ago at={entry.at} />
-            <span className="foreign">{t(`jobs.happened.${entry.event}`, { defaultValue: entry.event, reason: entry.reason ? t(`jobs.reason.${entry.reason}`, { defaultValue: entry.reason }) : "" })} {worded(entry.detail ?? "")}</span>
+            <span className="foreign">{t(`jobs.happened.${entry.event}`, { defaultValue: entry.event, reason: entry.reason ? t(`jobs.reason.${entry.reason}`, { defaultValue: entry.reason }) : "" })} {firstWords(worded(entry.detail ?? ""))}</span>
           </li>
         ))}
       </ol>

@@ -8,6 +8,7 @@ import { Section } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { StateMark } from "../../ui/StateMark";
 import { type Column, Table } from "../../ui/Table";
+import { browserOf } from "./browser";
 import { ChangePassword } from "./ChangePassword";
 import { type Session, session as sessionKind } from "./kinds";
 import { mySessionsQuery } from "./queries";
@@ -19,10 +20,14 @@ export function MySessions() {
   const { session } = useSession();
   const sessions = useQuery(mySessionsQuery);
   const [isChanging, close] = useOpen("password");
+  const nameOf = (one: Session) => {
+    const known = browserOf(one.agent);
+    return known ? t("operators.browserOn", known) : one.agent || one.address;
+  };
   const columns: Column<Session>[] = [
-    { key: "agent", title: t("operators.browser"), width: "minmax(8rem, 3fr)", cell: (one) => <span className="foreign">{one.agent || one.address}</span> },
+    { key: "agent", title: t("operators.browser"), width: "minmax(8rem, 3fr)", cell: (one) => <span className="foreign" title={one.agent}>{nameOf(one)}</span> },
     { key: "address", title: t("operators.address"), width: "minmax(7rem, 1fr)", wide: true, cell: (one) => one.address },
-    { key: "seen", title: t("operators.seen"), width: "minmax(7rem, 1fr)", cell: (one) => <Ago at={one.seen_at} /> },
+    { key: "seen", title: t("operators.seen"), width: "minmax(7rem, 1fr)", narrow: "minmax(6.5rem, 1fr)", cell: (one) => <Ago at={one.seen_at} /> },
     {
       key: "end",
       title: t("common.actions"),
