@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class Console:
     hub: EventHub
     status: Fresh
     """The answer of `status`, asked for once for all who want it in the same moment."""
+    clock: Callable[[], float] = time.monotonic
+    """Monotonic seconds, by which streams are ended that their readers may read no more."""
 
     @property
     def cookie(self) -> str:
@@ -192,7 +195,15 @@ async def authorize(request: Request, scope: str) -> None:
         )
     if scope and not identity.may(scope):
         raise forbidden(identity, scope)
+    request.state.scope = scope
     request.state.caller = Caller(identity, console_of(request))
+
+
+async def still_may(request: Request) -> bool:
+    """Return whether the client of a request that was let in would be let in now."""
+    identity = await identify(request)
+    scope: str = request.state.scope
+    return identity is not None and (not scope or identity.may(scope))
 
 
 def forbidden(identity: Identity, scope: str) -> ProblemError:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -25,7 +25,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from meshvisor.console.access import authorize, caller_of
+from meshvisor.console.access import authorize, caller_of, console_of, still_may
 from meshvisor.console.requests import (
     IDEMPOTENCY_KEY,
     check_body,
@@ -33,6 +33,7 @@ from meshvisor.console.requests import (
     idempotency_key,
     query_names,
 )
+from meshvisor.console.stream import while_allowed
 
 PREFIX: Final = "/api/v1"
 
@@ -184,10 +185,13 @@ def as_json_text(text: bytes) -> Response:
     return Response(text, 200, None, "application/json")
 
 
-def event_stream(events: AsyncIterator[bytes]) -> Response:
-    """Return an answer of server-sent events."""
+def event_stream(request: Request, events: AsyncGenerator[bytes, None]) -> Response:
+    """Return an answer of server-sent events, which ends when the client may not read them."""
+    allowed = while_allowed(
+        events, functools.partial(still_may, request), console_of(request).clock
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, 200, headers, "text/event-stream; charset=utf-8")
+    return StreamingResponse(allowed, 200, headers, "text/event-stream; charset=utf-8")
 
 
 # Private

@@ -15,8 +15,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, Final
 
@@ -29,8 +30,8 @@ from meshvisor.shared.events.kind import matches
 log = logging.getLogger(__name__)
 
 PING_EVERY: Final = 15.0
-"""Seconds after which a comment is sent, so that proxies keep the connection, and after which it is
-looked whether the viewer is still signed in."""
+"""Seconds between two looks whether a reader may still read a stream, however much comes; where
+nothing has come a comment is sent, so that proxies keep the connection."""
 
 MOST_WAITING: Final = 1000
 """Events that wait for a viewer."""
@@ -277,22 +278,13 @@ class EventReading:
         control: is asked for what was missed.
         viewer: its queue.
         after: the last event that it has seen; None: only what comes.
-        still_may: says, now and then, whether it is still signed in.
     """
 
-    def __init__(
-        self,
-        hub: EventHub,
-        control: Control,
-        viewer: Viewer,
-        after: int | None,
-        still_may: Callable[[], Awaitable[bool]],
-    ) -> None:
+    def __init__(self, hub: EventHub, control: Control, viewer: Viewer, after: int | None) -> None:
         self._hub = hub
         self._control = control
         self._viewer = viewer
         self._after = after
-        self._still_may = still_may
         self._read = 0
 
     async def check(self) -> None:
@@ -312,28 +304,18 @@ class EventReading:
             return
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        """Yield what is sent, until the viewer is signed out or too slow, or the console ends."""
+        """Yield what is sent, until the viewer is too slow, or the console ends."""
         self._hub.add(self._viewer)
         try:
             async for content in self._missed():
                 yield content
             yield written("live", {"build": self._hub.build}, self._read)
-            while content := await self._next():
+            while content := await self._viewer.take(self._read):
                 yield content
         finally:
             self._hub.remove(self._viewer)
 
     # Private
-
-    async def _next(self) -> bytes:
-        try:
-            async with asyncio.timeout(PING_EVERY):
-                return await self._viewer.take(self._read)
-        except TimeoutError:
-            if await self._still_may():
-                return PING
-            self._viewer.end()
-            return written("signed_out", {})
 
     async def _missed(self) -> AsyncGenerator[bytes, None]:
         while True:
@@ -365,14 +347,33 @@ class EventReading:
         )
 
 
-async def with_pings(events: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
-    """Yield the same, and a comment whenever nothing has come for a while."""
+async def while_allowed(
+    events: AsyncGenerator[bytes, None],
+    still_may: Callable[[], Awaitable[bool]],
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncGenerator[bytes, None]:
+    """Yield the same as long as its reader may read it, and a comment where nothing comes.
+
+    Whether they may is asked by the clock, however much comes.
+
+    Args:
+        events: what is sent; it is closed at the end.
+        still_may: says whether the reader may still read them.
+        clock: monotonic seconds.
+    """
     coming = asyncio.ensure_future(anext(events, None))
     try:
+        due = clock() + PING_EVERY
         while True:
-            done, _ = await asyncio.wait((coming,), timeout=PING_EVERY)
+            done, _ = await asyncio.wait((coming,), timeout=max(0.0, due - clock()))
+            if clock() >= due:
+                if not await still_may():
+                    yield written("signed_out", {})
+                    return
+                due = clock() + PING_EVERY
+                if not done:
+                    yield PING
             if not done:
-                yield PING
                 continue
             content = coming.result()
             if content is None:

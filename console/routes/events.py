@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Query, Request
 from pydantic import Field
 
-from meshvisor.console.access import Asking, identify
+from meshvisor.console.access import Asking
 from meshvisor.console.fields import Moment
 from meshvisor.console.problem import of_error
 from meshvisor.console.routes.history import entries, known, page
@@ -111,23 +111,18 @@ async def stream_events(
 
     `event: live` says that the past ends, or that the supervisor is back; `event: lost` that it is
     not there at present; `event: gap` that events are left out, because more were missed than are
-    sent again: read the lists anew; `event: signed_out` that the session has ended. A client that
-    reads too slowly is left, and comes back.
+    sent again: read the lists anew; `event: signed_out` that the session or the token has ended. A
+    client that reads too slowly is left, and comes back.
     """
     start = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     console = caller.console
-
-    async def still_may() -> bool:
-        identity = await identify(request)
-        return identity is not None and identity.may("events:view")
-
     viewer = Viewer(split(kinds), mesh_id)
-    reading = EventReading(console.hub, console.control, viewer, start, still_may)
+    reading = EventReading(console.hub, console.control, viewer, start)
     try:
         await reading.check()
     except UsageError as error:
         raise of_error(error) from None
-    return event_stream(reading.events())
+    return event_stream(request, reading.events())
 
 
 @AUDIT.get("", "view", result=AuditRecords)

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import BaseModel
 
 from meshvisor.console.access import Asking
 from meshvisor.console.problem import ProblemError
 from meshvisor.console.routing import FeatureRoutes, event_stream
-from meshvisor.console.stream import with_pings, written
+from meshvisor.console.stream import written
 from meshvisor.shared.control.results import LogLine
 from meshvisor.shared.logs.files import Wanted, read_tail
 
@@ -64,17 +64,20 @@ async def list_log_lines(
     },
 )
 async def stream_log_lines(
-    caller: Asking, mesh_id: Mesh = None, lines: Annotated[int, Query(ge=0, le=MOST_LINES)] = 200
+    request: Request,
+    caller: Asking,
+    mesh_id: Mesh = None,
+    lines: Annotated[int, Query(ge=0, le=MOST_LINES)] = 200,
 ) -> Any:
     """Follow the log: the last lines, `event: live`, then new ones.
 
-    `event: dropped` counts those
-    that were left out because they were read too slowly.
+    `event: dropped` counts those that were left out because they were read too slowly;
+    `event: signed_out` says that the session or the token has ended.
     """
     # Asked for here, so that a refusal is an answer and no broken stream.
     events = caller.follow("logs", mesh_id=mesh_id, lines=lines, follow=True, mark_live=True)
     first = await anext(events, None)
-    return event_stream(with_pings(_written(first, events)))
+    return event_stream(request, _written(first, events))
 
 
 # Private

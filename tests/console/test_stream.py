@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pytest
 
 from meshvisor.console import stream
-from meshvisor.console.control import Control
-from meshvisor.console.stream import MOST_WAITING, EventHub, Viewer
+from meshvisor.console.access import Console
+from meshvisor.console.app import make_app, make_authenticator
+from meshvisor.console.control import Control, Fresh
+from meshvisor.console.database import Database
+from meshvisor.console.options import ConsoleOptions
+from meshvisor.console.server import listen, make_server, url_of
+from meshvisor.console.stream import MOST_WAITING, PING_EVERY, EventHub, Viewer
+from meshvisor.shared.paths import Home
 from tests.console_client import Consoles, Visitor
 from tests.fleet import PATIENCE
 
@@ -153,6 +159,69 @@ async def test_a_slow_viewer_is_left() -> None:
     assert viewer.is_over
     viewer.put(2 * MOST_WAITING, b"behind the gap")
     assert await viewer.take(0) == b""
+
+
+@asynccontextmanager
+async def served(home: Home, clock: Callable[[], float]) -> AsyncIterator[str]:
+    """Serve a second console of a home, by a clock of the test; yields its address."""
+    options = ConsoleOptions()
+    control, database = Control(home), Database(home.database)
+    authenticator = make_authenticator(database, control, options)
+    hub, status = EventHub(control), Fresh(control, "status")
+    made = Console(home, options, control, database, authenticator, hub, status, clock)
+    server, listener = make_server(make_app(made), options), listen(options)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield url_of(options, listener)
+    finally:
+        server.should_exit = True
+        hub.end()
+        await serving
+        await hub.close()
+        control.close()
+        database.close()
+
+
+@pytest.mark.parametrize("of", ["events", "logs"])
+async def test_ended_access_ends_a_busy_stream(shared: Consoles, of: str) -> None:
+    """A revoked token reads a stream no more, although it is never silent."""
+    program, reader = await shared.program("*:operate"), await shared.program(f"{of}:view")
+    token = (await reader.state())["operator"]["name"]
+    now = 0.0
+
+    async def keep_busy() -> None:
+        while True:
+            await block(program, "busy")
+            await program.delete("/api/v1/blocklist/busy")
+
+    async with (
+        served(shared.fleet.home, lambda: now) as url,
+        Visitor(url, headers=reader.headers) as visitor,
+        visitor.stream("GET", f"/api/v1/{of}/stream") as response,
+        asyncio.timeout(PATIENCE),
+    ):
+        lines = response.aiter_lines()
+        await until(lines, "event: live")
+        traffic = asyncio.create_task(keep_busy())
+        try:
+            await until(lines, "data: ")  # of `live`
+            await until(lines, "data: ")
+            revoked = await shared.fleet.command("token", "revoke", token)
+            assert revoked.code == 0
+            now += PING_EVERY
+            await until(lines, "event: signed_out")
+            assert [line async for line in lines if line.startswith("id: ")] == []
+        finally:
+            traffic.cancel()
+            await asyncio.wait((traffic,))
+
+
+async def until(lines: AsyncIterator[str], beginning: str) -> None:
+    """Read up to a line that begins so."""
+    async for line in lines:
+        if line.startswith(beginning):
+            return
+    raise AssertionError(f"the stream has ended before {beginning!r}")
 
 
 async def test_lists_are_those_of_the_supervisor(shared: Consoles) -> None:
