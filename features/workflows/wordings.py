@@ -215,6 +215,22 @@ NO_NAME: Final = Wording(
     "{found} cannot name a workflow; use up to {most} letters, digits, blanks, dots and "
     "dashes, a letter or digit first",
 )
+NAME_OF_DIGITS: Final = Wording(
+    "workflows.name_of_digits",
+    "{found} cannot name a workflow: digits alone are the number of one; add a letter, such as in "
+    "'Floor 7'",
+)
+NO_TIMEOUT: Final = Wording(
+    "workflows.no_timeout", "a step that does {type} has no timeout of its own; {instead}"
+)
+TIMEOUT_OF_WAIT: Final = Wording(
+    "workflows.timeout_of_wait",
+    "write 'timeout' into its 'with', where it waits for an event or an alert",
+)
+TIMEOUT_OF_ASK: Final = Wording("workflows.timeout_of_ask", "write 'expires' into its 'with'")
+TIMEOUT_OF_OTHERS: Final = Wording(
+    "workflows.timeout_of_others", "the workflow's 'deadline' limits the whole"
+)
 NO_ID: Final = Wording("workflows.no_id", "{found} is no name; use letters, digits, _ and -")
 NAMES_ALREADY: Final = Wording(
     "workflows.names_already",

@@ -48,13 +48,17 @@ class SaveZone(LongRequest):
     docs/station.md); checked by the service, which says what is wrong."""
     revision: Revision | None = None
     """What was seen; 0: there is none yet; null: whatever it is now."""
+    is_partial: bool = False
+    """Whether what the definition leaves out stays as it is in a zone that there is."""
 
 
 @handles(SaveZone, offline=True)
 async def save_zone(request: SaveZone, call: Call) -> ZoneInfo:
     """Keep it."""
     definition = {**request.definition, "name": request.name}
-    return await call.need(ZoneService).save(definition, request.revision, call.actor)
+    return await call.need(ZoneService).save(
+        definition, request.revision, call.actor, is_partial=request.is_partial
+    )
 
 
 class RemoveZone(Request):

@@ -5,6 +5,7 @@ Owns what people make and change of them.  Does not own who is in which (`prepar
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from functools import partial
@@ -75,7 +76,12 @@ class ZoneService:
         return await self._changes.read(lambda db: _info(db, find_zone(db, name)))
 
     async def save(
-        self, definition: Mapping[str, Any], seen: int | None, actor: Actor
+        self,
+        definition: Mapping[str, Any],
+        seen: int | None,
+        actor: Actor,
+        *,
+        is_partial: bool = False,
     ) -> results.ZoneInfo:
         """Make a zone, or have it as it is said here; users who are in it then have entered it.
 
@@ -83,13 +89,20 @@ class ZoneService:
             definition: fields of `Zone`.
             seen: the revision that the caller has seen; 0: there is none; None: whatever it is now.
             actor: who wants it.
+            is_partial: whether what is left out stays as it is in a zone that there is.
 
         Raises:
             UsageError: it can be no zone; one sentence.
+            UnknownError: there is none of this name, and the definition has no shape for a new one.
             ConflictError: it was changed meanwhile.
         """
-        zone = checked(definition)
-        await self._changes.make(actor, partial(_save, zone, seen))
+
+        def work(db: sqlite3.Connection, change: Change) -> Zone:
+            zone = checked(_merged(db, definition) if is_partial else definition)
+            _save(zone, seen, db, change)
+            return zone
+
+        zone = await self._changes.make(actor, work)
         await self._look_again(zone, actor)
         return await self.show(zone.name)
 
@@ -184,6 +197,18 @@ def find_zone(db: sqlite3.Connection, name: str) -> tuple[Any, ...]:
 
 
 # Private
+
+
+def _merged(db: sqlite3.Connection, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition of a zone with some fields changed; a new shape replaces the old."""
+    has_shape = bool({"circle", "polygon"} & changes.keys())
+    if has_shape and db.execute(QUERIES["find"], (changes["name"],)).fetchone() is None:
+        return dict(changes)
+    (_, text, *_) = find_zone(db, changes["name"])
+    kept = json.loads(text)
+    if has_shape:
+        kept = {name: one for name, one in kept.items() if name not in ("circle", "polygon")}
+    return {**kept, **changes}
 
 
 def _save(zone: Zone, seen: int | None, db: sqlite3.Connection, change: Change) -> None:

@@ -46,8 +46,8 @@ def export(
     """Write workflows as YAML or JSON."""
     if everything == bool(names):
         raise UsageError("name the workflows, or say --all")
-    wanted = [one["name"] for one in _all(invocation)] if everything else list(names)
-    documents = [_shown(invocation, name)["document"] for name in wanted]
+    wanted = [one["id"] for one in _all(invocation)] if everything else list(names)
+    documents = [_shown(invocation, one)["document"] for one in wanted]
     if folder is None:
         write = as_yaml if form == "yaml" else as_json
         click.echo(("---\n" if form == "yaml" else "").join(map(write, documents)), nl=False)
@@ -99,9 +99,11 @@ def plan(invocation: Invocation, *, folder: str, prune: bool) -> None:
 def apply(invocation: Invocation, *, folder: str, prune: bool) -> None:
     """Have the workflows be as the files of a folder say."""
     changes = _planned(invocation, folder, prune=prune)
+    numbers = {one["name"]: one["id"] for one in _all(invocation)}
     for change in changes:
         if change["change"] == "deactivate":
-            ask(invocation, "workflows_activate", workflow=change["name"], is_active=False)
+            number = str(numbers[change["name"]])
+            ask(invocation, "workflows_activate", workflow=number, is_active=False)
         elif change["change"] != "none":
             ask(
                 invocation,
@@ -121,8 +123,8 @@ def _all(invocation: Invocation) -> list[dict[str, Any]]:
     return found
 
 
-def _shown(invocation: Invocation, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = ask(invocation, "workflows_show", workflow=name)
+def _shown(invocation: Invocation, ref: str | int) -> dict[str, Any]:
+    found: dict[str, Any] = ask(invocation, "workflows_show", workflow=str(ref))
     return found
 
 
@@ -150,7 +152,7 @@ def _planned(invocation: Invocation, folder: str, *, prune: bool) -> list[dict[s
         if name not in known:
             changes.append(_change("add", name, document, None, []))
             continue
-        shown = _shown(invocation, name)
+        shown = _shown(invocation, known[name]["id"])
         found = differences(shown["document"], document)
         kind = "change" if found else "none"
         changes.append(_change(kind, name, document, shown["revision"], found))

@@ -35,7 +35,7 @@ from meshvisor.features.workflows.engine.exchange import (
     RefusedError,
     TransactionResult,
 )
-from meshvisor.features.workflows.engine.execution import Beginning, Cause, Request
+from meshvisor.features.workflows.engine.execution import OF_WORKFLOWS, Beginning, Cause, Request
 from meshvisor.features.workflows.engine.executions import Executions
 from meshvisor.features.workflows.engine.guards import Guards, Verdict
 from meshvisor.features.workflows.engine.questions import Questions
@@ -56,8 +56,6 @@ AT_A_TIME: Final = 200
 """Events of one transaction."""
 DECISIONS_KEPT: Final = 20_000
 OF_DEFINITIONS: Final = (kinds.CHANGED.name, kinds.ACTIVATED.name, kinds.DEACTIVATED.name)
-OF_WORKFLOWS: Final = "workflow:"
-"""What the names of actors begin with that are workflows."""
 OF_MESSAGES: Final = "message.received"
 
 
@@ -81,7 +79,7 @@ class Core:
         self.guards = Guards(self.db, self.executions)
         self.questions = Questions(self.db, self.executions)
         self._jobs = jobs.Jobs(self.main, self.executions)
-        self._alarms = Alarms(self.executions, self.guards)
+        self._alarms = Alarms(self.db, self.executions, self.guards)
         self.executions.failed = self._alarms.failed
         self.executions.succeeded = lambda live: self.guards.succeeded(live.program)
         self.cursor = 0

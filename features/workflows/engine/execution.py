@@ -7,12 +7,15 @@ Owns the shapes.  Does not own moving one on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from meshvisor.features.workflows.model.program import ROOT, Program
 from meshvisor.features.workflows.model.state import Frame, State, begin
+
+OF_WORKFLOWS: Final = "workflow:"
+"""What the names of actors begin with that are workflows."""
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -70,6 +70,12 @@ SELECT id, parent_run FROM executions WHERE parent = ? AND completed_at IS NULL;
 -- The chain that the newest execution of a workflow is in.
 SELECT correlation_id, depth FROM executions WHERE workflow_id = ? ORDER BY id DESC LIMIT 1;
 
+-- name: chain
+-- Who has begun which workflows in a chain that ran just now.
+SELECT depth, workflow, workflow_id, triggered_by FROM executions
+WHERE id > (SELECT MAX(id) FROM executions) - :most AND correlation_id = :correlation_id
+    AND status != 'skipped';
+
 -- name: parent
 -- Who has called an execution.
 SELECT parent FROM executions WHERE id = ?;

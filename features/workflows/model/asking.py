@@ -143,7 +143,7 @@ def _wait(given: Any, key: str, workflow: str, values: Any) -> dict[str, Any]:
 def _zone(given: Any, _key: str, _workflow: str, _values: Any) -> dict[str, Any]:
     definition = dict(given)
     name = as_text(definition.pop("zone"))
-    return {"type": "zone_save", "name": name, "definition": definition}
+    return {"type": "zone_save", "name": name, "definition": definition, "is_partial": True}
 
 
 def _users(given: Any, _key: str, _workflow: str, _values: Any) -> dict[str, Any]:

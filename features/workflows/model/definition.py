@@ -25,6 +25,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from meshvisor.features.schedules.model.cron import check_cron, check_zone
@@ -54,6 +55,7 @@ from meshvisor.features.workflows.model.spellings import (
 from meshvisor.features.workflows.model.steps import OTHER_NAMES, TYPES, Field, Type, fits
 from meshvisor.features.workflows.model.templates import compile_text, compile_value
 from meshvisor.features.workflows.model.triggers import OF_KIND, OF_TIME, TRIGGERS
+from meshvisor.features.workflows.model.values import whole_number
 from meshvisor.features.workflows.model.writing import Places
 from meshvisor.shared import inputs
 
@@ -141,6 +143,9 @@ def check_name(name: Any) -> str:
     if isinstance(name, str):
         # What looks the same is the same: "é" is one letter, however it was typed.
         plain = unicodedata.normalize("NFC", name.strip())
+        if whole_number(plain) is not None:
+            # It would be the number of another one.
+            raise ValueError(say.NAME_OF_DIGITS(found=repr(plain)))
         if len(plain) <= LONGEST_NAME and _NAME.fullmatch(plain):
             return plain
     raise ValueError(say.NO_NAME(found=f"{name!r:.70}", most=LONGEST_NAME))
@@ -395,7 +400,12 @@ class _Reader:
             step["when"] = when
         for names, low, high in _OF_TRIES:
             name, value = first(given, names)
-            if value is not None:
+            if value is not None and names[0] == "timeout" and not TYPES[step["type"]].is_effect:
+                # The seed gives every action its usual one.
+                if (name, value) != ("timeout_seconds", USUAL_TIMEOUT):
+                    instead = _INSTEAD_OF_TIMEOUT.get(step["type"], say.TIMEOUT_OF_OTHERS)()
+                    self.wrong((*place, name), say.NO_TIMEOUT(type=step["type"], instead=instead))
+            elif value is not None:
                 found = self.number(value, (*place, name), low, high)
                 if found is not None:
                     step[names[0]] = found
@@ -554,6 +564,9 @@ _OF_TRIES: Final = (
     (("retries", "retry_count"), 0, MOST_RETRIES),
     (("retry_delay", "retry_delay_seconds"), 0, 86_400),
     (("backoff",), 1, 10),
+)
+_INSTEAD_OF_TIMEOUT: Final = MappingProxyType(
+    {"wait": say.TIMEOUT_OF_WAIT, "ask": say.TIMEOUT_OF_ASK}
 )
 
 

@@ -94,8 +94,15 @@ ACTIONS: Final[Mapping[str, Type]] = MappingProxyType(
         ),
         "update_zone": Type(
             meaning="make or change a zone",
-            fields={"zone": Field("text", "its name", required=True)},
-            any_field=True,
+            fields={
+                "zone": Field("text", "its name", required=True),
+                "description": Field("text", "what it is"),
+                "circle": Field("object", "latitude, longitude and radius_m; a new one needs it"),
+                "polygon": Field("list", "in place of a circle: latitude and longitude of points"),
+                "hysteresis_m": Field("number", "metres outside from which on a user has left it"),
+                "dwell_s": Field("number", "seconds inside, or outside, before that counts"),
+                "enabled": Field("yes or no", "whether users can enter and leave it"),
+            },
             scope="station:edit",
             is_effect=True,
         ),

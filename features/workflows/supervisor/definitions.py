@@ -66,14 +66,19 @@ def find(db: sqlite3.Connection, ref: str | int) -> Row:
     number = whole_number(str(ref))
     if number is not None:
         row = db.execute(QUERIES["by_id"], (number,)).fetchone()
-    if row is None:
-        row = db.execute(QUERIES["by_name"], (str(ref),)).fetchone()
-    if row is None:
+    found = named(db, str(ref)) if row is None else _row(row)
+    if found is None:
         names = [name for (name,) in db.execute(QUERIES["names"])]
         near = near_names(str(ref), names)
         more = did_you_mean(near) if near else "meshvisor workflows list shows those there are"
         raise UnknownError(say.UNKNOWN_WORKFLOW.said(name=str(ref)[:80], hint=more))
-    return _row(row)
+    return found
+
+
+def named(db: sqlite3.Connection, name: str) -> Row | None:
+    """Return the workflow of a name, also where the name is a number; None: there is none."""
+    row = db.execute(QUERIES["by_name"], (name,)).fetchone()
+    return None if row is None else _row(row)
 
 
 def page(
@@ -98,9 +103,9 @@ def called(db: sqlite3.Connection, document: Mapping[str, Any]) -> dict[str, dic
     wanted = [*calls.called_by(document)]
     while wanted:
         name = wanted.pop()
-        row = None if name in found else db.execute(QUERIES["by_name"], (name,)).fetchone()
+        row = None if name in found else named(db, name)
         if row is not None:
-            found[name] = _row(row).document
+            found[name] = row.document
             wanted += calls.called_by(found[name])
     return found
 

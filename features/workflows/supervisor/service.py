@@ -187,14 +187,14 @@ class WorkflowService:
 
         def work(db: sqlite3.Connection) -> tuple[results.Saved, Done | None]:
             row = None if ref is None else definitions.find(db, ref)
-            same = db.execute(QUERIES["by_name"], (document["name"],)).fetchone()
-            if same is not None and (row is None or same[0] != row.id):
+            same = definitions.named(db, document["name"])
+            if same is not None and (row is None or same.id != row.id):
                 if row is not None or not upsert:
                     raise ConflictError(
                         f"there is a workflow {document['name']!r} already; change that one, or "
                         "take another name"
                     )
-                row = definitions.find(db, document["name"])
+                row = same
             warnings = _warnings(db, document, reading.places, but=None if row is None else row.id)
             if row is None:
                 active = may_publish if is_active is None else is_active

@@ -199,6 +199,7 @@ async def test_steps_of_other_features(fleet: Fleet) -> None:
         "triggers": ["manual"],
         "steps": [
             {"update_zone": {"zone": "home", "circle": circle}, "id": "zone"},
+            {"update_zone": {"zone": "home", "enabled": False}, "id": "shut"},
             {"get_users_in_zone": {"zone": "home"}, "id": "inside"},
             {"update_user_group": {"user_id": "12", "group": "friends"}, "id": "group"},
             {
@@ -223,9 +224,11 @@ async def test_steps_of_other_features(fleet: Fleet) -> None:
     assert execution["status"] == "completed", shown
     assert asked == [b'{"who":"Ann"}']
     assert shown["steps"][-1]["input"] == {"code": 200}
-    assert shown["steps"][4]["input"]["title"] == 42
+    assert shown["steps"][5]["input"]["title"] == 42
     user = await fleet.ask("station_user", user_id="12")
     assert user["groups"] == ["friends"]
+    zone = await fleet.ask("zone_show", name="home")
+    assert (zone["enabled"], zone["circle"]) == (False, circle)
 
 
 async def test_steps_are_reported_while_they_are_followed(fleet: Fleet) -> None:

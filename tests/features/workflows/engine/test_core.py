@@ -16,6 +16,7 @@ from meshvisor.features.workflows.engine.exchange import Done
 from meshvisor.features.workflows.engine.guards import BUDGET, DEEPEST, MOST_FAILURES
 from meshvisor.features.workflows.engine.trying import back_test
 from meshvisor.features.workflows.model.definition import read_definition
+from meshvisor.features.workflows.supervisor import definitions
 from tests.features.workflows.engine.bench import Bench
 
 SAY = {"send_message": {"mesh_id": "m", "text": "{{ title }}"}, "id": "say"}
@@ -194,6 +195,23 @@ def test_loops_are_cut(bench: Bench) -> None:
     assert depth == DEEPEST + 2
     skipped = [status for status in bench.statuses() if status == "skipped"]
     assert (len(skipped), bench.statuses().count("completed")) == (1, DEEPEST)
+    assert bench.reported().count("workflow.guarded") == 1
+
+
+def test_a_loop_leads_to_one_alert(bench: Bench) -> None:
+    """It names the workflows of the cycle, and not those that only listen to its events."""
+    for name in ("ear", "listener", "other ear"):
+        bench.save({"set_variable": {"x": 1}}, name=name, on="alert_created")
+    bench.save({"create_alert": {"title": "x"}}, name="first", on="alert_created")
+    alert(bench)
+    titles = []
+    while bench.requests:
+        request = bench.take("alert_create")
+        titles.append(request.request["title"])
+        chain = {name: request.cause[name] for name in ("depth", "correlation_id")}
+        bench.happens("alert.created", "9", actor="workflow:first", **chain)
+        bench.turn(Done(request, {"id": 9}))
+    assert titles == [*["x"] * DEEPEST, "The workflow first was stopped"]
     assert bench.reported().count("workflow.guarded") == 1
 
 
@@ -669,3 +687,18 @@ def test_priorities_and_several_triggers(bench: Bench) -> None:
     alert(bench)
     assert bench.execution(1)["trigger_type"] == "event"
     assert len(bench.statuses()) == 1
+
+
+def test_a_name_that_is_the_number_of_another_one(bench: Bench) -> None:
+    """Such as older versions have taken it: by its name it is found, and not the other one."""
+    number = bench.save(SAY, name="a")
+    document = {**read_definition({"name": "b"}), "name": str(number)}
+
+    def work(db: sqlite3.Connection) -> tuple[Any, Any]:
+        definitions.insert(
+            db, document, actor="ann", owner=None, now=1, is_active=False, template_id=None
+        )
+        return definitions.named(db, str(number)), definitions.find(db, number)
+
+    named, found = bench.store.write_now(work)
+    assert (named.document["name"], found.name) == (str(number), "a")

@@ -234,3 +234,37 @@ def test_what_a_for_each_goes_through_may_stand_beside_its_steps() -> None:
     step = {"do": "for_each", "items": "{{ users }}", "as": "user", "max": 5}
     (stored,) = read_definition(document({**step, "steps": [{"stop": {}}]}))["steps"]
     assert stored["with"] == {"items": "{{ users }}", "as": "user", "max": 5}
+
+
+def test_a_name_of_digits_is_refused() -> None:
+    """It would be the number of another workflow."""
+    with pytest.raises(DefinitionError, match="digits alone are the number of one"):
+        read_definition({"name": " 7 "})
+    assert read_definition({"name": "7 a"})["name"] == "7 a"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"wait": {"seconds": 6}},
+        {"ask": {"question": "?"}},
+        {"branches": [[{"stop": {}}]]},
+        {"for_each": {"items": [1]}, "steps": [{"stop": {}}]},
+    ],
+)
+def test_a_timeout_that_would_be_ignored_is_refused(step: dict[str, Any]) -> None:
+    """At its place; what the seed gives every action is none that was chosen."""
+    with pytest.raises(DefinitionError, match=r"steps\[0\]\.timeout: .* has no timeout of its own"):
+        read_definition({"name": "w", "steps": [{**step, "timeout": 1}]})
+    (read,) = read_definition({"name": "w", "steps": [{**step, "timeout_seconds": 30}]})["steps"]
+    assert "timeout" not in read
+
+
+def test_fields_of_a_zone_are_checked() -> None:
+    """One that no zone has is refused before anything runs."""
+    right = {"update_zone": {"zone": "harbour", "enabled": False}}
+    assert read_definition({"name": "w", "steps": [right]})
+    for wrong in ({"colour": "red"}, {"enabled": "no"}):
+        step = {"update_zone": {"zone": "harbour", **wrong}}
+        with pytest.raises(DefinitionError):
+            read_definition({"name": "w", "steps": [step]})

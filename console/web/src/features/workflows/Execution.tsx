@@ -20,7 +20,7 @@ import { Questions } from "./Questions";
 import { Path } from "./Path";
 import { CHANGES, WORKFLOWS } from "./waiting";
 import { type Definition, type ExecutionReport, type ExecutionStep, executionQuery, executionsQuery, isOpen, type LogEntry, revisionQuery, TONES } from "./queries";
-import { stepSentence } from "./sentences";
+import { asTitle, stepSentence } from "./sentences";
 import { useSteps } from "./useSteps";
 import classes from "./Workflows.module.css";
 
@@ -174,7 +174,7 @@ const ended = (step: ExecutionStep) => [step.step, step.status, step.error_messa
 function headline(step: ExecutionStep, t: TFunction): string {
   const isSaid = typeof step.input === "object" && step.input !== null && !NAMED_BY_TYPE.includes(step.type);
   const words = isSaid ? stepSentence({ id: step.step, type: step.type, with: step.input as Record<string, unknown> }, t, true) : t(`workflows.stepNames.${step.type}`, { defaultValue: step.type });
-  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+  return asTitle(words);
 }
 
 interface Change {

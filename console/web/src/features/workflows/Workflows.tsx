@@ -72,7 +72,8 @@ function sentence(all: readonly WorkflowInfo[], t: TFunction): string | undefine
   // One that is only run by hand, or called, does not begin by itself.
   const active = all.filter((one) => one.is_active && one.trigger_types.some((type) => type !== "manual")).length;
   const failing = all.filter(isFailing).length;
-  return [t("workflows.lead.active", { count: active, total: all.length }), failing > 0 ? t("workflows.lead.failing", { count: failing }) : ""].filter(Boolean).join(" ");
+  const begin = all.length === 1 ? t("workflows.lead.only", { count: active }) : t("workflows.lead.active", { count: active, total: all.length });
+  return [begin, failing > 0 ? t("workflows.lead.failing", { count: failing }) : ""].filter(Boolean).join(" ");
 }
 
 /** More than one of ten that have ended has failed. */

@@ -17,6 +17,9 @@ export function asLine(tree: Tree, within = 0): string {
 
 const bracket = (text: string, isNeeded: boolean) => (isNeeded ? `(${text})` : text);
 
+/** A sentence as a title: with a capital, unless it begins with an address. */
+export const asTitle = (words: string) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(words) ? words : words.charAt(0).toLocaleUpperCase() + words.slice(1));
+
 /** A condition as people say it. */
 export function inSentence(tree: Tree, t: TFunction, within = 0): string {
   if ("not" in tree) return t("workflows.not", { condition: inSentence(tree.not, t, 3) });
