@@ -39,3 +39,8 @@ async def readyz(console: Shared) -> Any:
     except MeshvisorError as error:
         raise ProblemError(503, str(error), {"Retry-After": "1"}) from None
     return {"status": "ok"}
+
+
+# Load balancers and monitors ask by HEAD.
+for _path, _endpoint in (("/healthz", healthz), ("/readyz", readyz)):
+    ROUTES.route("HEAD", _path, PUBLIC, result=Health, include_in_schema=False)(_endpoint)

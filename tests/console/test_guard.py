@@ -101,13 +101,20 @@ async def test_every_answer_is_closed_to_others(shared: Consoles) -> None:
             assert headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_monitors_ask_by_head(shared: Consoles, path: str) -> None:
+    """They get the answer of GET without its body."""
+    response = await (await shared.visitor()).request("HEAD", path)
+    assert (response.status_code, response.content) == (200, b"")
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "FOO"])
 async def test_methods_that_there_are_not(shared: Consoles, method: str) -> None:
     """They are refused in words."""
     response = await (await shared.visitor()).request(method, "/healthz")
     assert response.status_code in (400, 405)
     if response.status_code == 405 and method != "TRACE":
-        assert response.headers["allow"] == "GET"
+        assert response.headers["allow"] == "GET, HEAD"
 
 
 async def test_a_thousand_connections_keep_no_client_out(shared: Consoles) -> None:
