@@ -40,7 +40,7 @@ class Operators:
         return results.OperatorList(operators=tuple(map(_operator, rows)))
 
     async def change_role(self, name: str, role: str, actor: Actor) -> results.OperatorOutcome:
-        """Give an operator another role.
+        """Give an operator another role; links for a new password end.
 
         Raises:
             UnknownError: there is no such operator.
@@ -52,6 +52,8 @@ class Operators:
             if before == OWNER and role != OWNER:
                 _check_owner_is_left(db, name)
             db.execute(QUERIES["set_role"], {"name": name, "role": role})
+            # Who has made one may have been allowed to reset the old role only.
+            db.execute(QUERIES["remove_links_of"], (name,))
             return results.OperatorOutcome(name=name, role=role)
 
         return await self._records.change(work, actor, "operators.role", name, kinds.CHANGED, role)

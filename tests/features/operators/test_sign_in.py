@@ -187,6 +187,19 @@ async def test_no_one_manages_those_who_may_more(shared: Consoles, role: str, ta
     assert (await manager.delete(path)).status_code == (200 if is_within else 403)
 
 
+async def test_a_link_of_the_old_role_is_over(shared: Consoles) -> None:
+    """One who may reset a viewer is not signed in as the owner that the viewer became."""
+    manager = await shared.program("operators:admin", "*:view")
+    victim = await shared.operator("viewer")
+    name = (await victim.state())["operator"]["name"]
+    made = await manager.post("/api/v1/operators/links", json={"operator": name})
+    owner = await shared.program("*:admin")
+    raised = await owner.patch(f"/api/v1/operators/{name}", json={"role": "owner"})
+    assert raised.status_code == 200
+    used = {"secret": made.json()["secret"], "password": PASSWORD}
+    assert (await manager.post("/api/v1/session/link", json=used)).status_code == 404
+
+
 async def test_a_token(shared: Consoles) -> None:
     """A program does what its scopes allow, needs no CSRF token, and nothing once it is revoked."""
     program = await shared.program("tokens:edit")
