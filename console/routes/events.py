@@ -53,6 +53,8 @@ class EventPage(Result):
     events: tuple[EventRecord, ...]
     """Oldest first."""
     next: int = Field(description="The `cursor` of what comes behind this page.")
+    unreadable: tuple[int, ...] = ()
+    """Numbers of those that are left out, because their data is no JSON object."""
 
 
 @ROUTES.get("", "view", result=EventPage)

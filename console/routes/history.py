@@ -51,7 +51,9 @@ def page(
     else:
         found = log.read(db, max(after, start), limit, wanted)
     events = ",".join(map(_written, found.events))
-    return f'{{"events":[{events}],"next":{found.next}}}'.encode("utf-8", "replace")
+    left_out = ",".join(map(str, found.unreadable))
+    text = f'{{"events":[{events}],"next":{found.next},"unreadable":[{left_out}]}}'
+    return text.encode("utf-8", "replace")
 
 
 def entries(db: sqlite3.Connection, limit: int) -> bytes:
