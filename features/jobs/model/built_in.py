@@ -30,6 +30,8 @@ class BuiltInAction(msgspec.Struct, frozen=True):
     spec: ActionSpec
     function: str
     """`module:name` below the feature's package: what is called with a `JobContext`."""
+    concurrency: int = 1
+    """Jobs that run in its lane at the same time, where `[[lanes]]` does not say."""
 
 
 def built_in(name: str, description: str, **values: Any) -> ActionSpec:
@@ -58,6 +60,12 @@ def built_in_actions() -> Mapping[str, tuple[Feature, BuiltInAction]]:
 def built_in_lanes() -> frozenset[str]:
     """Return the lanes of all of them."""
     return frozenset(action.spec.lane for _, action in built_in_actions().values())
+
+
+def usual_concurrency(lane: str) -> int:
+    """Return how many jobs of a lane run at the same time where the settings do not say."""
+    found = (one for _, one in built_in_actions().values() if one.spec.lane == lane)
+    return max((one.concurrency for one in found), default=1)
 
 
 def load_built_in(name: str) -> tuple[ActionSpec, Any] | None:

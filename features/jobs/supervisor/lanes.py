@@ -20,6 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from meshvisor.features.jobs.messages import from_runner as said
+from meshvisor.features.jobs.model.built_in import usual_concurrency
 from meshvisor.features.jobs.model.job import ALONE, TRACEBACK, JobStatus, marked_item
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor import message_handling
@@ -123,7 +124,7 @@ class LaneManager:
         for one in self._settings.each(LaneSettings):
             if one.name == lane:
                 return one.concurrency
-        return 1
+        return usual_concurrency(lane)
 
     async def close(self, timeout: float, force: asyncio.Event) -> None:
         """End all runners politely; their jobs go on after the next start.

@@ -19,6 +19,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from meshvisor.features.access.supervisor.accounts import Accounts, Network
 from meshvisor.features.access.supervisor.people import Realms
 from meshvisor.features.fleet.settings import StaticMesh
+from meshvisor.features.jobs.model.built_in import usual_concurrency
 from meshvisor.features.jobs.settings import JobSettings, LaneSettings
 from meshvisor.features.jobs.supervisor.action_registry import ActionRegistry
 from meshvisor.features.jobs.supervisor.clock import JobClock
@@ -89,7 +90,8 @@ class OfflineDatabase:
     def concurrency(self, lane: str) -> int:
         """Return how many jobs of a lane would run at the same time."""
         return next(
-            (one.concurrency for one in self._settings.each(LaneSettings) if one.name == lane), 1
+            (one.concurrency for one in self._settings.each(LaneSettings) if one.name == lane),
+            usual_concurrency(lane),
         )
 
     def lane_problem(self, lane: str) -> str | None:

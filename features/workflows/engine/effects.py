@@ -94,9 +94,7 @@ class Effects:
 
     def _request(self, live: Live, effect: Effect) -> None:
         try:
-            given = request_of(
-                effect.type, effect.config, effect.key, live.program.name, live.values
-            )
+            given = request_of(effect, live.program.name, live.values)
         except (ValueError, TypeError, KeyError) as error:
             why = str(error)
             self._executions.refuse(live, effect.run, why)

@@ -350,8 +350,8 @@ class Executions:
         self._db.execute(QUERIES["set_effect"], (None, live.id, run))
         self._db.execute(QUERIES["close_approval"], (None, None, self.now(), live.id, run))
         for job in self.waiting.leave_jobs(live.id, run):
-            request = {"type": "jobs_cancel", "job_id": int(job)}
-            self.effects.aside(live.program, f"{live.id}:{run}:cancel", request, live)
+            request = {"type": "jobs_cancel", "job_ids": [int(job)]}
+            self.effects.aside(live.program, f"{live.id}:{run}:cancel:{job}", request, live)
         for child, parent_run in self._db.execute(QUERIES["children_of"], (live.id,)).fetchall():
             if parent_run == run:
                 self.cancel(child, say.CALLER_GOES_ON(number=live.id))

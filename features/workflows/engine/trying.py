@@ -154,9 +154,7 @@ class _Moves:
             if effect.type in ("ask", "call"):
                 continue
             try:
-                request = request_of(
-                    effect.type, effect.config, effect.key, self._program.name, self._values
-                )
+                request = request_of(effect, self._program.name, self._values)
             except (ValueError, TypeError, KeyError) as error:
                 self.wrong[effect.run] = str(error)
             else:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from meshvisor.features.jobs.model.action import LONGEST_DEADLINE
 from meshvisor.features.workflows import wordings as say
-from meshvisor.features.workflows.model.steps import TYPES
+from meshvisor.features.workflows.model.steps import TYPES, USUAL_JOB_TIMEOUT
 from meshvisor.features.workflows.model.templates import as_text
 from meshvisor.features.workflows.model.values import whole_number
+
+if TYPE_CHECKING:
+    from meshvisor.features.workflows.model.state import Effect
 
 HTTP_ACTION: Final = "workflow-http"
 """The action of runners that sends HTTP requests for workflows."""
@@ -45,30 +49,36 @@ ALLOWED: Final[Mapping[str, Allowed]] = MappingProxyType(
 )
 
 
-def request_of(
-    type_: str, config: Mapping[str, Any], key: str, workflow: str, values: Mapping[str, Any]
-) -> dict[str, Any]:
+def request_of(effect: Effect, workflow: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request that a step becomes.
 
     Args:
-        type_: of the step.
-        config: what it is given, rendered.
-        key: the key of the effect.
+        effect: what the step asks for.
         workflow: its name.
         values: of the event, for what the step leaves out.
 
     Raises:
         ValueError: something is missing; the message is one sentence.
     """
-    given = {name: value for name, value in config.items() if value not in (None, "")}
-    for name, field in TYPES[type_].fields.items():
+    given = {name: value for name, value in effect.config.items() if value not in (None, "")}
+    for name, field in TYPES[effect.type].fields.items():
         if field.required and name not in given:
             raise ValueError(say.IS_EMPTY(name=name, meaning=field.meaning))
-    request: dict[str, Any] = _REQUESTS[type_](given, key, workflow, values)
+    request: dict[str, Any] = _REQUESTS[effect.type](given, effect.key, workflow, values)
+    if request["type"] == "jobs_submit":
+        _limit(request["submission"], given, effect.timeout)
     return request
 
 
 # Private
+
+
+def _limit(submission: dict[str, Any], given: Mapping[str, Any], timeout: float | None) -> None:
+    """Let a job end with the step that waits for it: one that is late never starts."""
+    if given.get("wait", True) is not False:
+        submission["deadline"] = min(timeout or USUAL_JOB_TIMEOUT, LONGEST_DEADLINE)
+    if timeout is not None and submission["action"] == HTTP_ACTION:
+        submission["data"] = {**submission["data"], "timeout": timeout}
 
 
 def _mesh(given: Mapping[str, Any], values: Mapping[str, Any]) -> str:

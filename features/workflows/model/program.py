@@ -19,7 +19,7 @@ from meshvisor.features.workflows.model.definition import (
     USUAL_TIMEOUT,
 )
 from meshvisor.features.workflows.model.paths import Values
-from meshvisor.features.workflows.model.steps import TYPES, action_id, all_steps
+from meshvisor.features.workflows.model.steps import TYPES, USUAL_JOB_TIMEOUT, action_id, all_steps
 from meshvisor.features.workflows.model.templates import (
     TemplateError,
     as_text,
@@ -77,6 +77,8 @@ class Node:
     """Of a branch."""
     timeout: float
     """Seconds."""
+    own_timeout: float | None
+    """Seconds that the definition says; None: it does not, and `timeout` is the usual one."""
     retries: int
     retry_delay: float
     """Seconds."""
@@ -258,7 +260,7 @@ def _node(step: Mapping[str, Any], action: int, blocks: Mapping[str, str]) -> No
     config = step.get("with", {})
     where = config.get("where") if step["type"] == "wait" else None
     rendered = {name: one for name, one in config.items() if name != "where"}
-    usual = USUAL_TIMEOUT if TYPES[step["type"]].waits_for != "job" else 3600
+    usual = USUAL_JOB_TIMEOUT if TYPES[step["type"]].waits_for == "job" else USUAL_TIMEOUT
     return Node(
         id=step["id"],
         type=step["type"],
@@ -269,6 +271,7 @@ def _node(step: Mapping[str, Any], action: int, blocks: Mapping[str, str]) -> No
         test=compile_condition(step.get("when")),
         decide=compile_condition(step.get("if")),
         timeout=step.get("timeout", usual),
+        own_timeout=step.get("timeout"),
         retries=step.get("retries", 0),
         retry_delay=step.get("retry_delay", 1),
         backoff=step.get("backoff", 2),

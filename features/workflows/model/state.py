@@ -106,6 +106,8 @@ class Effect(msgspec.Struct):
     config: Any
     key: str
     """The same for whatever is the same request, after a crash too."""
+    timeout: float | None = None
+    """Seconds that the definition gives the step; None: it does not say."""
 
 
 class Outcome(msgspec.Struct):

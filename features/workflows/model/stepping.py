@@ -202,9 +202,8 @@ class Stepping:
         thread.due = self._now + round(node.timeout * 1000)
         self._record(thread.run, node, "running", given=config, attempt=thread.attempt)
         again = f":{thread.failures + 1}" if thread.failures else ""
-        self.out.effects.append(
-            Effect(thread.run, node.type, config, f"{self._key}{thread.run}{again}")
-        )
+        key = f"{self._key}{thread.run}{again}"
+        self.out.effects.append(Effect(thread.run, node.type, config, key, node.own_timeout))
 
     def _do_set_variable(self, thread: Thread, node: Node, config: Any, _values: Any) -> None:
         changes = {
@@ -374,7 +373,9 @@ class Stepping:
             self._failed(thread, late, may_retry=False)
         else:
             self.out.abandoned.append(thread.run)
-            # It is unknown whether it was done: the next attempt is the same request.
+            # A job is cancelled, so that the next attempt is another one.  Of anything else it is
+            # unknown whether it was done: the next attempt is the same request.
+            thread.failures += waits == "job"
             self._failed(thread, say.TOOK_LONG(seconds=f"{node.timeout:g}"))
 
     # ---- Ends of threads ---------------------------------------------------------------------

@@ -15,6 +15,9 @@ import msgspec
 from meshvisor.features.workflows import wordings as say
 from meshvisor.shared import inputs
 
+USUAL_JOB_TIMEOUT: Final = 3600
+"""Seconds of a step that waits for a job: for its turn in the lane, too."""
+
 
 class Field(msgspec.Struct, frozen=True):
     """One field of what a step is given."""

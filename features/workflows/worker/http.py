@@ -6,6 +6,7 @@ has asked sees `status_code`, `body` (JSON where it is some) and `headers`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from meshvisor.features.jobs.worker.context import JobContext
 LARGEST_ANSWER: Final = 16 * 1024
 """Bytes that are kept of a body."""
 TIMEOUT: Final = 30.0
-"""Seconds for the whole request."""
+"""Seconds for the whole request, where the step does not say."""
 KEPT_HEADERS: Final = ("content-type", "location", "retry-after", "etag")
 
 
@@ -31,9 +32,16 @@ async def send(job: JobContext) -> None:
             job.log(f"would send {method} {url}")
             await item.existing({"dry_run": True})
             continue
-        answer = await job.http.request(
-            method, url, headers=headers, timeout=TIMEOUT, **_body(data.get("body"))
-        )
+        seconds = float(data.get("timeout") or TIMEOUT)
+        try:
+            # httpx only knows limits for parts of a request.
+            async with asyncio.timeout(seconds):
+                answer = await job.http.request(
+                    method, url, headers=headers, timeout=None, **_body(data.get("body"))
+                )
+        except TimeoutError:
+            await item.failed(f"{method} {url} was not answered within {seconds:g} s")
+            raise RuntimeError(f"no answer within {seconds:g} s") from None
         result = {
             "status_code": answer.status_code,
             "headers": {

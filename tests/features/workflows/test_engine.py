@@ -231,6 +231,28 @@ async def test_steps_of_other_features(fleet: Fleet) -> None:
     assert (zone["enabled"], zone["circle"]) == (False, circle)
 
 
+async def test_requests_do_not_wait_for_each_other(fleet: Fleet) -> None:
+    """Two are answered, each of which hangs until the other one is there."""
+    arrived = asyncio.Barrier(2)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await arrived.wait()
+        writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    branches = [[{"http_request": {"url": url}, "timeout": 20}] for _ in range(2)]
+    document = {"name": "two", "triggers": ["manual"], "steps": [{"branches": branches}]}
+    async with server:
+        await fleet.ask("workflows_save", document=document)
+        await fleet.ask("workflows_run", workflow="two")
+        (execution,) = await ended(fleet, 1)
+    assert execution["status"] == "completed", execution
+
+
 async def test_steps_are_reported_while_they_are_followed(fleet: Fleet) -> None:
     """A move of an execution is an event then, and none is before."""
     steps = [{"wait": {"event": "alert_created"}, "id": "w"}]

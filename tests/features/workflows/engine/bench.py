@@ -17,6 +17,7 @@ from meshvisor.features.workflows.supervisor import definitions
 from meshvisor.shared.events import log
 from meshvisor.shared.events.event import NewEvent
 from meshvisor.shared.store.store import Store
+from meshvisor.supervisor.control.registry import all_handlers
 from tests.clock import ManualClock
 
 
@@ -34,7 +35,7 @@ class Bench:
 
     def _open(self) -> Core:
         core = Core(self.folder / "workflows.db", self.folder / "meshvisor.db", self.now)
-        self.requests = core.load()
+        self.requests = _checked(core.load())
         return core
 
     def now(self) -> int:
@@ -89,13 +90,26 @@ class Bench:
 
         return self.store.write_now(work)
 
+    def has_job(self, number: int) -> None:
+        """Have a job that waits for its turn."""
+        self.store.write_now(
+            lambda db: db.execute(
+                "INSERT INTO jobs (id, action, mesh_id, priority, lane, data, rate_key, created_by,"
+                " created_name, origin, status, ready, ready_since, rank, attempt, next_try, run,"
+                " pending, done, failed, existing, created_at, updated_at) VALUES (?, 'x',"
+                " '-', 3, 'default', '{}', 'x', 'u', 'u', 'workflow', 'queued', 1, 0, 3, 1, 0, 1,"
+                " 1, 0, 0, 0, 0, 0)",
+                (number,),
+            ).close()
+        )
+
     def turn(self, *done: Done, asked: tuple[Asked, ...] = ()) -> TransactionResult:
         """Carry out turns until nothing more comes."""
         turn = first = self.core.transact(done, asked, Answering(self.core))
-        self.requests += turn.requests
+        self.requests += _checked(turn.requests)
         while turn.has_more:
             turn = self.core.transact()
-            self.requests += turn.requests
+            self.requests += _checked(turn.requests)
         return first
 
     def ask(self, what: str, **arguments: Any) -> Any:
@@ -172,3 +186,13 @@ class Bench:
         """Close everything."""
         self.core.close()
         self.store.close()
+
+
+# Private
+
+
+def _checked(requests: list[Request]) -> list[Request]:
+    """Return requests that the supervisor understands."""
+    for one in requests:
+        all_handlers()[one.request["type"]].request.model_validate(one.request)
+    return requests

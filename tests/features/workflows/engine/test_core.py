@@ -339,6 +339,38 @@ def test_waits_for_an_alert_end(bench: Bench) -> None:
     assert bench.result(2, "care") == {"timeout": True}
 
 
+JOBS = {"submit_job": {"action": "x"}, "http_request": {"url": "http://127.0.0.1/"}}
+
+
+@pytest.mark.parametrize("step", JOBS)
+def test_jobs_end_with_their_step(bench: Bench, step: str) -> None:
+    """At a timeout and when it is cancelled; one that is late never starts, the next is another."""
+    bench.save({step: JOBS[step], "id": "job", "timeout": 50, "retries": 1})
+    alert(bench)
+    keys = []
+    for number in (5, 6):
+        bench.has_job(number)
+        request = bench.done("jobs_submit", {"job_id": number})
+        submission = request.request["submission"]
+        keys.append(submission["key"])
+        assert submission["deadline"] == 50
+        assert submission["data"].get("timeout") == (50 if step == "http_request" else None)
+        if number == 5:
+            bench.later(50)
+            assert bench.done("jobs_cancel").request["job_ids"] == [5]
+            bench.later(1)
+    assert len(set(keys)) == 2
+    bench.ask("cancel", execution=1, by="ann")
+    assert bench.done("jobs_cancel").request["job_ids"] == [6]
+
+
+def test_a_job_that_no_step_waits_for(bench: Bench) -> None:
+    """It may take as long as its action says."""
+    bench.save({"submit_job": {"action": "x", "wait": False}, "timeout": 50})
+    alert(bench)
+    assert "deadline" not in bench.take("jobs_submit").request["submission"]
+
+
 def test_what_came_before_the_wait(bench: Bench) -> None:
     """An acknowledgement since the execution began ends the wait for it; a message does not."""
     heard = {"wait": {"event": "message_received", "timeout": 9, "on_timeout": "continue"}}
