@@ -194,11 +194,12 @@ class Core:
             self.questions.hear(event, values)
         self.executions.event(event.kind, values)
         begun: set[int] = set()
+        before: dict[int, dict[str, Any]] = {}
         for program, trigger, test in self.catalog.index.find(event.kind, values):
             if program.id in begun:
                 continue
             try:
-                if test is not None or self._matches(program, trigger, values):
+                if test is not None or self._matches(program, trigger, values, before):
                     begun.add(program.id)
                     self._begin(program, trigger, event, values)
             except sqlite3.Error:
@@ -228,10 +229,26 @@ class Core:
         correlation_id, depth = row
         return event._replace(correlation_id=correlation_id, depth=depth)
 
-    def _matches(self, program: Program, trigger: Trigger, values: dict[str, Any]) -> bool:
+    def _matches(
+        self,
+        program: Program,
+        trigger: Trigger,
+        values: dict[str, Any],
+        before: dict[int, dict[str, Any]],
+    ) -> bool:
+        """Say whether an event or a time is meant.
+
+        Args:
+            program: whose trigger.
+            trigger: what it may begin.
+            values: of it.
+            before: what workflows have seen before this event: the same for all of their triggers.
+        """
         seen = values
         if program.changed_fields:
-            seen = {**values, BEFORE: self._seen(program, values)}
+            if program.id not in before:
+                before[program.id] = self._seen(program, values)
+            seen = {**values, BEFORE: before[program.id]}
         return trigger.matches(seen) and (program.test is None or program.test(seen))
 
     def _seen(self, program: Program, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -369,7 +386,7 @@ class Core:
             "now": planned,
         }
         trigger = next(one for one in program.triggers if one.index == number)
-        if not self._matches(program, trigger, values):
+        if not self._matches(program, trigger, values, {}):
             return
         key = program.key_of(values)
         self._carry_verdict(

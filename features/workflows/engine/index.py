@@ -127,6 +127,9 @@ def _test(program: Program, trigger: Trigger) -> Test | None:
 
 def _anchors(candidate: Candidate) -> list[Anchor] | None:
     """Return what leads to a trigger; None: nothing does for sure."""
+    if candidate.test is None:
+        # Each event is what the next one is compared with, whether it is meant or not.
+        return None
     for field, value in candidate.trigger.same:
         if isinstance(value, str) and field in SAME_TEXT:
             return [Anchor("equal", field, value)]

@@ -633,6 +633,39 @@ def test_changed(bench: Bench) -> None:
     assert len(bench.statuses()) == 1
 
 
+@pytest.mark.parametrize(
+    ("triggers", "expected"),
+    [
+        ([{"type": "alert_created", "when": 'title == "on" and title changed'}], [3, 5]),
+        (
+            [
+                {
+                    "type": "alert_created",
+                    "when": 'title changed and title != "on" and title != "off"',
+                },
+                {"type": "alert_created", "when": "title changed"},
+            ],
+            [2, 3, 4, 5],
+        ),
+        (
+            [{"type": "alert_created", "config": {"source": "v"}, "when": "title changed"}],
+            [2, 3, 5],
+        ),
+    ],
+)
+def test_changed_in_a_back_test(bench: Bench, triggers: list[Any], expected: list[int]) -> None:
+    """The engine and a back-test find the same, whatever else is compared."""
+    given = {"name": "w", "triggers": triggers, "steps": [{"set_variable": {"a": 1}}]}
+    bench.save(*given["steps"], on=triggers)
+    seqs = []
+    for title, source in (("on", "u"), ("off", "v"), ("on", "v"), ("off", "u"), ("on", "v")):
+        seqs.append(alert(bench, title=title, source=source))
+    rows = bench.core.db.execute("SELECT seq FROM executions ORDER BY id")
+    assert [seqs.index(seq) + 1 for (seq,) in rows] == expected
+    found = back_test(bench.core.main, read_definition(given), 30, 10_000, bench.now())
+    assert [seqs.index(one["seq"]) + 1 for one in found["examples"][::-1]] == expected
+
+
 def test_why(bench: Bench) -> None:
     """For any event: that it ran, or the first reason against it, with the value."""
     number = bench.save(SAY, when='severity == "critical"')
