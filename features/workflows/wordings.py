@@ -254,6 +254,11 @@ MANY: Final = Wording("workflows.many", "there are {count}; {most} are allowed")
 TOO_DEEP: Final = Wording("workflows.too_deep", "steps are nested deeper than {most} levels")
 STEPS_LIST: Final = Wording("workflows.steps_list", "steps are a list")
 BRANCH_CONDITION: Final = Wording("workflows.branch_condition", "a branch needs a condition")
+CHANGED_IN_STEP: Final = Wording(
+    "workflows.changed_in_step",
+    "changed compares with the event before, which steps do not know; use it in the condition of"
+    " the workflow or of a trigger",
+)
 LOOP_STEPS: Final = Wording("workflows.loop_steps", "a for_each needs steps")
 NO_FILTER: Final = Wording("workflows.no_filter", "{found} is no filter; there are {names}")
 FILTER_VALUE: Final = Wording(

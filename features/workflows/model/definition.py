@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -31,7 +31,7 @@ from typing import Any, Final, NamedTuple
 from meshvisor.features.schedules.model.cron import check_cron, check_zone
 from meshvisor.features.workflows import wordings as say
 from meshvisor.features.workflows.model.condition_reading import read_condition
-from meshvisor.features.workflows.model.conditions import Tree
+from meshvisor.features.workflows.model.conditions import Tree, leaves
 from meshvisor.features.workflows.model.problems import (
     MOST_SHOWN,
     DefinitionError,
@@ -385,7 +385,7 @@ class _Reader:
                     self.wrong((*place, name), say.NO_ID(found=f"{name!r:.40}"))
         for name, value in config.items():
             if (type_, name) == ("wait", "where"):
-                config[name] = self.tree(value, (*place, name))
+                config[name] = self.step_tree(value, (*place, name))
                 continue
             try:
                 compile_value(value)
@@ -396,7 +396,7 @@ class _Reader:
     def _common(
         self, given: Mapping[str, Any], step: dict[str, Any], place: Place, depth: int
     ) -> None:
-        if when := self.condition(given, ("when", "conditions"), place):
+        if when := self.condition(given, ("when", "conditions"), place, self.step_tree):
             step["when"] = when
         for names, low, high in _OF_TRIES:
             name, value = first(given, names)
@@ -424,7 +424,7 @@ class _Reader:
             where, value = first(given, ("if", "condition"))
             self.places.name(place, "if", where)
             before = len(self.problems)
-            step["if"] = self.tree(value, (*place, where))
+            step["if"] = self.step_tree(value, (*place, where))
             if step["if"] is None and len(self.problems) == before:
                 self.wrong((*place, "if"), say.BRANCH_CONDITION())
         for name in TYPES[type_].blocks:
@@ -518,14 +518,26 @@ class _Reader:
         return value
 
     def condition(
-        self, given: Mapping[str, Any], names: Sequence[str], place: Place
+        self,
+        given: Mapping[str, Any],
+        names: Sequence[str],
+        place: Place,
+        read: Callable[[Any, Place], Tree | None] | None = None,
     ) -> Tree | None:
         name, value = first(given, names)
         self.places.name(place, "when", name)
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
             with suppress(ValueError):
                 value = json.loads(value)
-        return self.tree(value, (*place, name))
+        return (read or self.tree)(value, (*place, name))
+
+    def step_tree(self, value: Any, place: Place) -> Tree | None:
+        """Read a condition of a step, which knows nothing of the event before."""
+        tree = self.tree(value, place)
+        if any(leaf["op"] == "changed" for leaf in leaves(tree)):
+            self.wrong(place, say.CHANGED_IN_STEP())
+            return None
+        return tree
 
     def tree(self, value: Any, place: Place) -> Tree | None:
         tree, errors = read_condition(value, place)

@@ -140,6 +140,21 @@ def test_refused(given: Any) -> None:
     assert problems(given)
 
 
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [
+        ({"do": "stop", "when": "a > 1 and a changed"}, "steps[0].when"),
+        ({"if": "a changed", "then": []}, "steps[0].if"),
+        ({"wait": {"event": "alert_created", "where": "a changed"}}, "steps[0].wait.where"),
+    ],
+)
+def test_changed_in_a_step(step: dict[str, Any], place: str) -> None:
+    """It compares with an event before, which a step does not know."""
+    with pytest.raises(DefinitionError, match="the event before"):
+        read_definition(document(step))
+    assert problems(document(step)) == [place]
+
+
 @pytest.mark.parametrize("name", ["Küche", "кухня 2", "台所", "e\u0301tage"])
 def test_names_in_every_language(name: str) -> None:
     """Letters are those of any language; what looks the same is the same."""
