@@ -133,7 +133,7 @@ MUST_NOT_BE: Final = Wording("workflows.must_not", "it must not be that {conditi
 MUST_NOT_BE_SO: Final = Wording("workflows.must_not_so", "it must not be that {condition}")
 NONE_IS_TRUE: Final = Wording("workflows.none_true", "none of these is true: {reasons}")
 ALWAYS_FALSE: Final = Wording("workflows.false", "{condition} is false")
-IS_NOT: Final = Wording("workflows.is_not", "{name} is not {wanted}")
+IS_NOT: Final = Wording("workflows.is_not", "{name} is not equal to {wanted}")
 RAN_AS: Final = Wording("workflows.ran", "it ran as execution {number}, which is {status}")
 NO_EVENT: Final = Wording(
     "workflows.no_event",
