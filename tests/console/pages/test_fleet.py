@@ -77,6 +77,8 @@ async def test_the_day_on_the_overview_tells_who_went_and_who_came_back(
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     await busy.fleet.mesh_is("lobby", MeshState.CONNECTED, besides=pid)
+    # The stream of a page that was just opened may have begun only after that.
+    await ann.reload()
     today = ann.locator("section").filter(has=ann.get_by_role("heading", name="Today"))
     await expect(today.get_by_text("lobby is connected again.")).to_be_visible()
     await expect(today.get_by_text("the worker was killed by SIGKILL")).to_have_count(1)
