@@ -54,7 +54,7 @@ class Hand:
         return answer
 
 
-class Wishes:
+class Wanted:
     """Takes what discovery finds."""
 
     def __init__(self) -> None:
@@ -119,17 +119,17 @@ def pauses(clock: ManualClock) -> Pauses:
 
 
 @pytest.fixture
-def wishes() -> Wishes:
+def wanted() -> Wanted:
     """The callback for meshes."""
-    return Wishes()
+    return Wanted()
 
 
 @pytest.fixture
-def discover(clock: ManualClock, wishes: Wishes, pauses: Pauses) -> Callable[..., Discovery]:
+def discover(clock: ManualClock, wanted: Wanted, pauses: Pauses) -> Callable[..., Discovery]:
     """Make a discovery of the given providers."""
 
     def make(*providers: Provider, interval: float = INTERVAL) -> Discovery:
-        return Discovery(providers, interval, clock, wishes, pauses.rhythm)
+        return Discovery(providers, interval, clock, wanted, pauses.rhythm)
 
     return make
 
@@ -154,7 +154,7 @@ Discover = Callable[..., Discovery]
 # ---- One look ------------------------------------------------------------------------------------
 
 
-async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+async def test_settings_come_first(discover: Discover, wanted: Wanted, clock: ManualClock) -> None:
     """What several providers know is taken from the first, and nothing is wanted twice."""
     settings = StaticProvider(
         [StaticMesh(id="lobby"), StaticMesh(id="attic", server="ws://own:1")],
@@ -162,7 +162,7 @@ async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: Ma
     )
     report = await discover(settings, Hand("platform", "cinema", "lobby", "cinema")).poll()
 
-    assert wishes.calls[-1] == (
+    assert wanted.calls[-1] == (
         [
             DiscoveredMesh("lobby", "ws://default:1", "settings"),
             DiscoveredMesh("attic", "ws://own:1", "settings"),
@@ -175,7 +175,7 @@ async def test_settings_come_first(discover: Discover, wishes: Wishes, clock: Ma
     assert report.errors == ()
 
 
-async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+async def test_what_has_changed(discover: Discover, wanted: Wanted, clock: ManualClock) -> None:
     """A report says what is new and what is gone since the look before."""
     platform = Hand("platform", "lobby", "cinema")
     discovery = discover(platform)
@@ -185,28 +185,28 @@ async def test_what_has_changed(discover: Discover, wishes: Wishes, clock: Manua
     report = await discovery.poll()
 
     assert (report.found, report.added, report.removed) == (2, ("attic",), ("lobby",))
-    assert wishes.ids == ["cinema", "attic"]
-    assert wishes.calls[-1][1] == clock.monotonic()
+    assert wanted.ids == ["cinema", "attic"]
+    assert wanted.calls[-1][1] == clock.monotonic()
 
 
-async def test_nothing_new(discover: Discover, wishes: Wishes) -> None:
+async def test_nothing_new(discover: Discover, wanted: Wanted) -> None:
     """A look that finds the same is reported once: meshes that were left are joined again."""
     discovery = discover(Hand("settings", "attic"), Hand("platform", "lobby"))
     await discovery.poll()
-    wishes.calls.clear()
+    wanted.calls.clear()
     report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
-    assert len(wishes.calls) == 1
+    assert len(wanted.calls) == 1
 
 
-async def test_nothing_to_ask(discover: Discover, wishes: Wishes) -> None:
+async def test_nothing_to_ask(discover: Discover, wanted: Wanted) -> None:
     """Without providers nothing is wanted."""
     assert (await discover().poll()).found == 0
-    assert wishes.ids == []
+    assert wanted.ids == []
 
 
-async def test_a_moved_mesh(discover: Discover, wishes: Wishes) -> None:
+async def test_a_moved_mesh(discover: Discover, wanted: Wanted) -> None:
     """Another address of the same mesh is news, but neither found nor gone."""
     platform = Hand("platform", "lobby")
     discovery = discover(platform)
@@ -215,25 +215,25 @@ async def test_a_moved_mesh(discover: Discover, wishes: Wishes) -> None:
     report = await discovery.poll()
 
     assert (report.added, report.removed) == ((), ())
-    assert wishes.calls[-1][0][0].server == "ws://b:1"
+    assert wanted.calls[-1][0][0].server == "ws://b:1"
 
 
-async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wishes: Wishes) -> None:
+async def test_settings_do_not_wait_for_a_slow_platform(discover: Discover, wanted: Wanted) -> None:
     """Each answer counts as soon as it is there."""
     platform = Hand("platform", "lobby")
     platform.may_answer.clear()
     poll = asyncio.create_task(discover(Hand("settings", "attic"), platform).poll())
-    while not wishes.calls:
+    while not wanted.calls:
         await asyncio.sleep(0)
-    assert wishes.ids == ["attic"]
+    assert wanted.ids == ["attic"]
 
     platform.may_answer.set()
     await poll
-    assert wishes.ids == ["attic", "lobby"]
+    assert wanted.ids == ["attic", "lobby"]
 
 
 async def test_a_late_answer_does_not_undo_a_newer_one(
-    discover: Discover, wishes: Wishes, clock: ManualClock
+    discover: Discover, wanted: Wanted, clock: ManualClock
 ) -> None:
     """Two looks at the same time end with what was asked last, in whatever order they end."""
     platform = Hand("platform", "old")
@@ -250,24 +250,24 @@ async def test_a_late_answer_does_not_undo_a_newer_one(
     held.set()
     await slow
 
-    assert wishes.ids == ["new"]
+    assert wanted.ids == ["new"]
 
 
 # ---- Failures ------------------------------------------------------------------------------------
 
 
-async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: ManualClock) -> None:
+async def test_known_meshes_stay(discover: Discover, wanted: Wanted, clock: ManualClock) -> None:
     """A platform that is down stops nothing; its meshes count as remembered, not as seen."""
     platform = Hand("platform", "lobby")
     discovery = discover(Hand("settings", "attic"), platform)
     await discovery.poll()
-    assert wishes.stale == []
+    assert wanted.stale == []
     platform.error = "the platform is down"
     clock.advance(1)
     report = await discovery.poll()
 
-    assert wishes.ids == ["attic", "lobby"]
-    assert wishes.stale == ["lobby"]
+    assert wanted.ids == ["attic", "lobby"]
+    assert wanted.stale == ["lobby"]
     assert (report.found, report.removed) == (2, ())
     assert report.errors == ("the platform is down",)
     assert list(discovery.last_errors) == ["the platform is down"]
@@ -275,7 +275,7 @@ async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: Manu
     platform.error = None
     clock.advance(1)
     await discovery.poll()
-    assert wishes.stale == []
+    assert wanted.stale == []
     assert list(discovery.last_errors) == []
 
 
@@ -290,7 +290,7 @@ async def test_known_meshes_stay(discover: Discover, wishes: Wishes, clock: Manu
 )
 async def test_a_provider_that_breaks(
     discover: Discover,
-    wishes: Wishes,
+    wanted: Wanted,
     clock: ManualClock,
     error: Exception,
     caplog: pytest.LogCaptureFixture,
@@ -303,8 +303,8 @@ async def test_a_provider_that_breaks(
     clock.advance(1)
     report = await discovery.poll()
 
-    assert wishes.ids == ["lobby", "cinema"]
-    assert wishes.stale == ["lobby"]
+    assert wanted.ids == ["lobby", "cinema"]
+    assert wanted.stale == ["lobby"]
     [sentence] = report.errors
     assert "the platform" in sentence
     assert "discovery.crashed" in {getattr(record, "event", "") for record in caplog.records}
@@ -342,18 +342,18 @@ async def test_a_long_list_is_cut_short_in_the_log(
     assert caplog.messages == ["meshes found: m0, m1, m2, m3, m4, m5, m6, m7, m8, m9 and 490 more"]
 
 
-async def test_a_real_platform_that_goes_down(wishes: Wishes, clock: ManualClock) -> None:
+async def test_a_real_platform_that_goes_down(wanted: Wanted, clock: ManualClock) -> None:
     """With a real server: found, kept while it is down, followed when it is back."""
     async with Playground(2) as playground:
         options = RestOptions(playground.url, "all", "d", None, "ws://default:1", "playground")
-        discovery = Discovery([RestProvider(options)], INTERVAL, clock, wishes)
+        discovery = Discovery([RestProvider(options)], INTERVAL, clock, wanted)
         assert (await discovery.poll()).added == ("lobby", "cinema")
         await playground.go_down()
         report = await discovery.poll()
         assert report.errors == (
             f"the playground at {playground.url} cannot be reached: Connection refused",
         )
-        assert wishes.ids == ["lobby", "cinema"]
+        assert wanted.ids == ["lobby", "cinema"]
         await playground.come_up()
         playground.end_room("lobby")
         playground.add_room("attic")
@@ -426,7 +426,7 @@ async def test_a_platform_that_is_down_for_a_moment(
 
 
 async def test_others_do_not_take_part_in_retries(
-    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None], wishes: Wishes
+    discover: Discover, pauses: Pauses, running: Callable[[Discovery], None], wanted: Wanted
 ) -> None:
     """Only who is down is asked again soon, and what is found then counts at once."""
     settings, platform = Hand("settings", "attic"), Hand("platform", "lobby")
@@ -436,7 +436,7 @@ async def test_others_do_not_take_part_in_retries(
     platform.error = None
     assert await pauses.sit_out() == INTERVAL - 3.0
 
-    assert wishes.ids == ["attic", "lobby"]
+    assert wanted.ids == ["attic", "lobby"]
     assert (settings.asked, platform.asked) == (1, 3)
 
 
@@ -504,7 +504,7 @@ def test_no_backoff_is_out_of_bounds(interval: float, failures: int, transient: 
         platform = Hand("platform")
         platform.error, platform.transient = "down", transient
         rhythm = Rhythm(wait, jitter)
-        discovery = Discovery([platform], interval, ManualClock(), Wishes(), rhythm)
+        discovery = Discovery([platform], interval, ManualClock(), Wanted(), rhythm)
         discovery._sources[0].failures = failures
         await discovery.poll()
 
@@ -539,7 +539,7 @@ async def test_an_operators_look_replaces_the_next_regular_one(
 
 async def test_new_settings_hold_at_once(
     discover: Discover,
-    wishes: Wishes,
+    wanted: Wanted,
     pauses: Pauses,
     running: Callable[[Discovery], None],
 ) -> None:
@@ -550,10 +550,10 @@ async def test_new_settings_hold_at_once(
     discovery.configure([Hand("settings", "cellar")], 5.0)
 
     assert await pauses.begun() == 5.0
-    assert wishes.ids == ["cellar"]
+    assert wanted.ids == ["cellar"]
 
 
-async def test_new_settings_while_a_platform_is_down(discover: Discover, wishes: Wishes) -> None:
+async def test_new_settings_while_a_platform_is_down(discover: Discover, wanted: Wanted) -> None:
     """What is known of a platform outlives a change of how it is asked."""
     settings, platform = Hand("settings"), Hand("platform", "lobby")
     discovery = discover(settings, platform)
@@ -562,15 +562,15 @@ async def test_new_settings_while_a_platform_is_down(discover: Discover, wishes:
     again.error = "down"
     discovery.configure([Hand("settings", "attic"), again], INTERVAL)
     report = await discovery.poll()
-    assert wishes.ids == ["attic", "lobby"]
+    assert wanted.ids == ["attic", "lobby"]
     assert (report.added, report.removed) == (("attic",), ())
 
     again.error = None
     await discovery.poll()
-    assert wishes.ids == ["attic", "cinema"]
+    assert wanted.ids == ["attic", "cinema"]
 
 
-async def test_a_platform_that_is_not_asked_any_more(discover: Discover, wishes: Wishes) -> None:
+async def test_a_platform_that_is_not_asked_any_more(discover: Discover, wanted: Wanted) -> None:
     """Meshes that only it knew are wanted no longer."""
     settings = Hand("settings", "attic")
     discovery = discover(settings, Hand("platform", "lobby"))
@@ -578,7 +578,7 @@ async def test_a_platform_that_is_not_asked_any_more(discover: Discover, wishes:
     discovery.configure([settings], INTERVAL)
     await discovery.poll()
 
-    assert wishes.ids == ["attic"]
+    assert wanted.ids == ["attic"]
 
 
 # ---- Time ----------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_names_of_different_length(text: str, names: tuple[str, ...], mentioned:
 @pytest.mark.parametrize("mentioned", [False, True])
 @pytest.mark.parametrize("name", ["tomasz remove", "Kofi, Remove!", "remove", "a remove"])
 def test_a_name_in_which_the_command_goes_on(name: str, mentioned: bool) -> None:
-    """Who is called like the end of a command is named by id only, whoever is there."""
+    """A user called like the end of a command is named by id only, mentioned or not."""
     user = User("666", name)
     with pytest.raises(UnclearPersonError, match="the user id instead"):
         find_people(f"@{name}", (user,) if mentioned else (), (user,), REMOVE)
